@@ -1,0 +1,805 @@
+/* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
+/*
+ * plasma: an in-memory store of immutable objects, behind /dev/plasma.
+ *
+ * ABI history
+ *   0   being designed; numbers and layouts may still change until release 1.0
+ */
+#ifndef _UAPI_LINUX_PLASMA_H
+#define _UAPI_LINUX_PLASMA_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: Commands
+ *
+ * Every command is an ioctl on a descriptor of /dev/plasma and takes one
+ * structure, which the kernel reads and, where it has ``out_`` members, writes
+ * back. The kernel recognises a command by direction, type and number, and takes
+ * the size of the caller's structure from the command word. Structures only ever
+ * grow at the end, so that old programs run on new kernels and new programs on
+ * old ones: what a caller leaves out counts as zero, and what the kernel does
+ * not know must be zero.
+ *
+ * A *client* is one open file description of /dev/plasma. Descriptors made by
+ * dup(), fork() or SCM_RIGHTS share it; so do threads, and none of them delays
+ * another. A client opens a *namespace* by name and gets a handle, which all
+ * object commands take as @ns.
+ *
+ * Members named ``__reserved`` and unknown bits in @flags must be zero. They are
+ * checked before anything else happens.
+ *
+ * User pointers travel as 64-bit integers, so that 32-bit programs need no
+ * translation. Deadlines are absolute CLOCK_MONOTONIC times in nanoseconds:
+ * a time that has passed means "do not wait", %PLASMA_FOREVER means no limit.
+ *
+ * DOC: Errors
+ *
+ * ==============  ==========================================================
+ * EACCES          the namespace does not grant this access to the client
+ * EALREADY        the object is sealed already
+ * EBADF           @ns is not a handle of this client
+ * EBUSY           in use: a namespace with objects in use, an object that another
+ *                 thread is sealing or resizing, an object that has a name
+ * E2BIG           non-zero bytes beyond what this kernel knows, or an array or
+ *                 buffer longer than %PLASMA_IOC_QUERY allows
+ * EEXIST          the id, the name or the namespace exists
+ * EFAULT          a pointer does not lead to memory that may be read or written
+ * EIDRM           the namespace was removed
+ * EINTR           a signal came before anything was ready
+ * EINVAL          a structure that is too short, an unknown flag, a reserved member
+ *                 that is not zero, or a value out of range
+ * ENAMETOOLONG    a name longer than %PLASMA_NAME_MAX bytes
+ * ENOENT          no such object, name or namespace, or not held by this client
+ * ENOMEM          the machine or the caller's memory cgroup has no memory left
+ * ENOSPC          the object does not fit, also after eviction
+ * ENOTTY          an unknown command
+ * EOVERFLOW       data and metadata sizes do not add up to a 64-bit number
+ * EPERM           only the creator may do this, or the default namespace cannot be
+ *                 removed, or only the owner of the namespace may do this
+ * EMFILE          the client has opened too many namespaces
+ * ==============  ==========================================================
+ */
+
+#define PLASMA_ABI_VERSION	0
+
+/** define PLASMA_ID_SIZE - bytes in an object id; any bytes will do */
+#define PLASMA_ID_SIZE		20
+/** define PLASMA_NAME_MAX - most bytes in a name of an object or a namespace */
+#define PLASMA_NAME_MAX		255
+/** define PLASMA_FOREVER - a deadline that never comes */
+#define PLASMA_FOREVER		(~0ULL)
+/** define PLASMA_CURSOR_END - what @cursor becomes when a listing is complete */
+#define PLASMA_CURSOR_END	(~0ULL)
+
+#define PLASMA_IOC_MAGIC	0xBC
+
+/*
+ * Command numbers. 0x1b to 0x1f are kept for batches, 0x23 to 0x27 for waiting by
+ * name, 0x30 to 0x37 for events, 0x38 to 0x3f for quotas, 0x40 to 0x47 for the
+ * published index and the pin pages, 0x48 to 0x4f for exported descriptors.
+ */
+#define PLASMA_NR_QUERY		0x00
+#define PLASMA_NR_NS_CREATE	0x01
+#define PLASMA_NR_NS_OPEN	0x02
+#define PLASMA_NR_NS_REMOVE	0x03
+#define PLASMA_NR_NS_LIST	0x04
+#define PLASMA_NR_NS_STAT	0x05
+#define PLASMA_NR_NS_SET	0x06
+#define PLASMA_NR_CREATE	0x10
+#define PLASMA_NR_RESIZE	0x11
+#define PLASMA_NR_SEAL		0x12
+#define PLASMA_NR_ABORT		0x13
+#define PLASMA_NR_PUT		0x14
+#define PLASMA_NR_GET		0x15
+#define PLASMA_NR_RELEASE	0x16
+#define PLASMA_NR_DELETE	0x17
+#define PLASMA_NR_STAT		0x18
+#define PLASMA_NR_LIST		0x19
+#define PLASMA_NR_EVICT		0x1a
+#define PLASMA_NR_NAME_BIND	0x20
+#define PLASMA_NR_NAME_UNBIND	0x21
+#define PLASMA_NR_NAME_LOOKUP	0x22
+
+/* Feature bits of struct plasma_query.out_features. */
+/** define PLASMA_FEATURE_NAMES - objects can be bound to names */
+#define PLASMA_FEATURE_NAMES	(1ULL << 0)
+/** define PLASMA_FEATURE_HUGE - large objects are mapped by huge pages */
+#define PLASMA_FEATURE_HUGE	(1ULL << 1)
+/** define PLASMA_FEATURE_EVENTS - reserved: subscriptions */
+#define PLASMA_FEATURE_EVENTS	(1ULL << 2)
+/** define PLASMA_FEATURE_QUOTAS - reserved: per-client quotas */
+#define PLASMA_FEATURE_QUOTAS	(1ULL << 3)
+/** define PLASMA_FEATURE_INDEX - reserved: gets without a system call */
+#define PLASMA_FEATURE_INDEX	(1ULL << 4)
+
+/**
+ * struct plasma_query - %PLASMA_IOC_QUERY: what this kernel offers
+ * @flags: must be zero
+ * @out_abi_version: %PLASMA_ABI_VERSION of the module, for humans; programs look at
+ *	@out_features
+ * @out_features: %PLASMA_FEATURE_NAMES and friends
+ * @out_window_size: bytes in a window, a power of two; both windows have this size
+ * @out_store_size: bytes of memory that objects of all namespaces may occupy
+ * @out_store_used: bytes of memory that they occupy now
+ * @out_metadata_max: most bytes of metadata in one object
+ * @out_batch_max: most entries in one array
+ * @out_page_size: bytes in a page, the unit of occupied memory
+ * @out_huge_page_size: bytes in a huge page, 0 where there are none
+ * @out_namespaces: namespaces in the store
+ * @out_clients: clients now connected
+ */
+struct plasma_query {
+	__u32 flags;
+	__u32 out_abi_version;
+	__aligned_u64 out_features;
+	__aligned_u64 out_window_size;
+	__aligned_u64 out_store_size;
+	__aligned_u64 out_store_used;
+	__u32 out_metadata_max;
+	__u32 out_batch_max;
+	__u32 out_page_size;
+	__u32 out_huge_page_size;
+	__u32 out_namespaces;
+	__u32 out_clients;
+};
+
+#define PLASMA_QUERY_SIZE_VER0	64
+
+/* Access to a namespace, in struct plasma_ns_open.flags and .out_access. */
+/** define PLASMA_ACCESS_READ - look up, get, list */
+#define PLASMA_ACCESS_READ	(1U << 0)
+/** define PLASMA_ACCESS_WRITE - create, delete, evict, name */
+#define PLASMA_ACCESS_WRITE	(1U << 1)
+
+/**
+ * define PLASMA_NS_EPHEMERAL - the namespace goes, with all its objects, when the
+ * client that created it goes
+ */
+#define PLASMA_NS_EPHEMERAL	(1U << 0)
+
+/**
+ * struct plasma_ns_create - %PLASMA_IOC_NS_CREATE: make a namespace and open it
+ * @name_ptr: the name, not terminated; UTF-8 or any bytes but control characters
+ * @name_len: bytes in the name, 1 to %PLASMA_NAME_MAX
+ * @flags: %PLASMA_NS_EPHEMERAL
+ * @mode: permission bits as of a file; r and w count, x must be absent. The owner
+ *	and the group are those of the caller
+ * @evict_percent: least share of @capacity that an automatic eviction frees, 0 to 100
+ * @capacity: most bytes of data and metadata of all its objects, counted exactly;
+ *	0 stands for the size of the store
+ * @out_ns: handle of the new namespace, opened for reading and writing
+ * @__reserved: must be zero
+ * @out_read_offset: see &struct plasma_ns_open
+ * @out_write_offset: see &struct plasma_ns_open
+ */
+struct plasma_ns_create {
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 flags;
+	__u32 mode;
+	__u32 evict_percent;
+	__aligned_u64 capacity;
+	__u32 out_ns;
+	__u32 __reserved;
+	__aligned_u64 out_read_offset;
+	__aligned_u64 out_write_offset;
+};
+
+#define PLASMA_NS_CREATE_SIZE_VER0	56
+
+/**
+ * struct plasma_ns_open - %PLASMA_IOC_NS_OPEN: open a namespace by its name
+ * @name_ptr: the name, not terminated
+ * @name_len: bytes in the name
+ * @flags: %PLASMA_ACCESS_READ and %PLASMA_ACCESS_WRITE that the caller wants, which it
+ *	gets or fails with EACCES; 0 asks for as much as is allowed, and fails with EACCES
+ *	only when that is nothing
+ * @out_ns: the handle. Opening a namespace again gives the same handle, with the
+ *	access it has
+ * @out_access: what is granted. It is decided once, at the first open
+ * @out_read_offset: mmap() offset of the read window: map %out_window_size bytes with
+ *	PROT_READ and MAP_SHARED. An object that the client holds is found at the
+ *	offset that the get gave
+ * @out_write_offset: mmap() offset of the write window, for PROT_READ | PROT_WRITE and
+ *	MAP_SHARED. It shows the client's own objects until they are sealed, at the
+ *	same offsets
+ */
+struct plasma_ns_open {
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 flags;
+	__u32 out_ns;
+	__u32 out_access;
+	__aligned_u64 out_read_offset;
+	__aligned_u64 out_write_offset;
+};
+
+#define PLASMA_NS_OPEN_SIZE_VER0	40
+
+/** define PLASMA_NS_REMOVE_FORCE - remove although clients hold objects in it */
+#define PLASMA_NS_REMOVE_FORCE	(1U << 0)
+
+/**
+ * struct plasma_ns_remove - %PLASMA_IOC_NS_REMOVE: remove a namespace
+ * @name_ptr: the name, not terminated
+ * @name_len: bytes in the name
+ * @flags: %PLASMA_NS_REMOVE_FORCE; without it a namespace with objects in use, with
+ *	unsealed objects or with waiting clients is refused with EBUSY
+ *
+ * The name is free at once. Unsealed objects are aborted, waiting clients return with
+ * EIDRM, and so does every later command on a handle of the namespace but RELEASE.
+ * Objects that are held stay readable until they are released.
+ */
+struct plasma_ns_remove {
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 flags;
+};
+
+#define PLASMA_NS_REMOVE_SIZE_VER0	16
+
+/**
+ * struct plasma_ns_info - what is known of a namespace
+ * @flags: %PLASMA_NS_EPHEMERAL
+ * @mode: permission bits
+ * @uid: owner, as seen from the caller's user namespace
+ * @gid: group, as seen from the caller's user namespace
+ * @evict_percent: see &struct plasma_ns_create
+ * @access: what the caller may do here
+ * @capacity: most bytes of data and metadata
+ * @used: bytes of data and metadata now
+ * @pages: pages of memory occupied
+ * @objects: objects, sealed or not
+ * @sealed: sealed objects
+ * @in_use: sealed objects that some client holds
+ * @names: bound names
+ * @clients: clients that have opened it
+ * @waiters: gets that wait now
+ * @evictions: objects evicted so far
+ * @evicted_bytes: bytes of data and metadata evicted so far
+ * @name_len: bytes in @name
+ * @name: the name, padded with zeros
+ */
+struct plasma_ns_info {
+	__u32 flags;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 evict_percent;
+	__u32 access;
+	__aligned_u64 capacity;
+	__aligned_u64 used;
+	__aligned_u64 pages;
+	__aligned_u64 objects;
+	__aligned_u64 sealed;
+	__aligned_u64 in_use;
+	__aligned_u64 names;
+	__aligned_u64 clients;
+	__aligned_u64 waiters;
+	__aligned_u64 evictions;
+	__aligned_u64 evicted_bytes;
+	__u32 name_len;
+	__u32 __reserved;
+	__u8 name[256];
+};
+
+#define PLASMA_NS_INFO_SIZE_VER0	376
+
+/**
+ * struct plasma_ns_list - %PLASMA_IOC_NS_LIST: the namespaces that the caller may use
+ * @flags: must be zero
+ * @count: entries that fit at @entries_ptr
+ * @entries_ptr: array of &struct plasma_ns_info
+ * @entry_size: bytes in an entry; entries are cut or padded with zeros to it
+ * @out_count: entries written
+ * @cursor: 0 to begin, then what the last call left here; %PLASMA_CURSOR_END when
+ *	nothing is left
+ */
+struct plasma_ns_list {
+	__u32 flags;
+	__u32 count;
+	__aligned_u64 entries_ptr;
+	__u32 entry_size;
+	__u32 out_count;
+	__aligned_u64 cursor;
+};
+
+#define PLASMA_NS_LIST_SIZE_VER0	32
+
+/**
+ * struct plasma_ns_stat - %PLASMA_IOC_NS_STAT: one namespace
+ * @name_ptr: the name, not terminated
+ * @name_len: bytes in the name
+ * @flags: must be zero
+ * @info_ptr: a &struct plasma_ns_info
+ * @info_size: bytes at @info_ptr; the answer is cut or padded with zeros to it
+ * @__reserved: must be zero
+ */
+struct plasma_ns_stat {
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 flags;
+	__aligned_u64 info_ptr;
+	__u32 info_size;
+	__u32 __reserved;
+};
+
+#define PLASMA_NS_STAT_SIZE_VER0	32
+
+/* What %PLASMA_IOC_NS_SET changes, in struct plasma_ns_set.flags. */
+/** define PLASMA_NS_SET_CAPACITY - set the capacity; objects are evicted to fit it */
+#define PLASMA_NS_SET_CAPACITY		(1U << 0)
+/** define PLASMA_NS_SET_MODE - set the permission bits */
+#define PLASMA_NS_SET_MODE		(1U << 1)
+/** define PLASMA_NS_SET_OWNER - set owner and group; takes CAP_CHOWN */
+#define PLASMA_NS_SET_OWNER		(1U << 2)
+/** define PLASMA_NS_SET_EVICT_PERCENT - set the least share of an eviction */
+#define PLASMA_NS_SET_EVICT_PERCENT	(1U << 3)
+
+/**
+ * struct plasma_ns_set - %PLASMA_IOC_NS_SET: change a namespace; for its owner
+ * @name_ptr: the name, not terminated
+ * @name_len: bytes in the name
+ * @flags: which of the following to set, all or none of them
+ * @capacity: as in &struct plasma_ns_create; ENOSPC when what cannot be evicted
+ *	does not fit
+ * @mode: as in &struct plasma_ns_create; counts for clients that open it later
+ * @evict_percent: as in &struct plasma_ns_create
+ * @uid: the new owner
+ * @gid: the new group
+ */
+struct plasma_ns_set {
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 flags;
+	__aligned_u64 capacity;
+	__u32 mode;
+	__u32 evict_percent;
+	__u32 uid;
+	__u32 gid;
+};
+
+#define PLASMA_NS_SET_SIZE_VER0	40
+
+/* Flags of %PLASMA_IOC_CREATE and %PLASMA_IOC_PUT. */
+/** define PLASMA_CREATE_NO_EVICT - fail with ENOSPC rather than evict others */
+#define PLASMA_CREATE_NO_EVICT	(1U << 0)
+/** define PLASMA_CREATE_KEEP - never evict this object */
+#define PLASMA_CREATE_KEEP	(1U << 1)
+/** define PLASMA_PUT_HOLD - only PUT: the caller holds the new object */
+#define PLASMA_PUT_HOLD		(1U << 2)
+
+/**
+ * struct plasma_create - %PLASMA_IOC_CREATE: make an object to be written in place
+ * @ns: handle of the namespace
+ * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP
+ * @id: the id, unique in the namespace whatever the other object's state is
+ * @__reserved: must be zero
+ * @data_size: bytes of data, zero-filled; 0 is allowed
+ * @metadata_size: bytes of metadata
+ * @metadata_ptr: the metadata. It is taken over now, cannot be changed any more, and
+ *	follows the data of the sealed object without a gap
+ * @out_offset: where the data begins in the write window
+ *
+ * All memory is allocated here, charged to the caller's memory cgroup: touching
+ * the object never fails for want of memory. The caller holds the object.
+ */
+struct plasma_create {
+	__u32 ns;
+	__u32 flags;
+	__u8 id[PLASMA_ID_SIZE];
+	__u32 __reserved;
+	__aligned_u64 data_size;
+	__aligned_u64 metadata_size;
+	__aligned_u64 metadata_ptr;
+	__aligned_u64 out_offset;
+};
+
+#define PLASMA_CREATE_SIZE_VER0	64
+
+/**
+ * struct plasma_resize - %PLASMA_IOC_RESIZE: change the data size of an unsealed object
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @id: an object that this client created
+ * @__reserved: must be zero
+ * @data_size: the new size; what is kept is unchanged, what is added is zero
+ * @out_offset: where the data begins now. As with realloc() the old place must not be
+ *	used any more, and not during the call either: touching it is SIGBUS
+ */
+struct plasma_resize {
+	__u32 ns;
+	__u32 flags;
+	__u8 id[PLASMA_ID_SIZE];
+	__u32 __reserved;
+	__aligned_u64 data_size;
+	__aligned_u64 out_offset;
+};
+
+#define PLASMA_RESIZE_SIZE_VER0	48
+
+/** define PLASMA_SEAL_RELEASE - release the object in the same call */
+#define PLASMA_SEAL_RELEASE	(1U << 0)
+
+/**
+ * struct plasma_seal - %PLASMA_IOC_SEAL: make an object immutable and visible
+ * @ns: handle of the namespace
+ * @flags: %PLASMA_SEAL_RELEASE
+ * @id: an object that this client created
+ * @__reserved: must be zero
+ *
+ * When this returns no process can change the object by any route, every waiting get
+ * for it has been woken, and the creator may go on reading through the pointer it
+ * wrote by; a write through it is SIGBUS.
+ */
+struct plasma_seal {
+	__u32 ns;
+	__u32 flags;
+	__u8 id[PLASMA_ID_SIZE];
+	__u32 __reserved;
+};
+
+#define PLASMA_SEAL_SIZE_VER0	32
+
+/**
+ * struct plasma_abort - %PLASMA_IOC_ABORT: throw an unsealed object away
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @id: an object that this client created
+ * @__reserved: must be zero
+ *
+ * The id is free afterwards. Gets that wait for it go on waiting.
+ */
+struct plasma_abort {
+	__u32 ns;
+	__u32 flags;
+	__u8 id[PLASMA_ID_SIZE];
+	__u32 __reserved;
+};
+
+#define PLASMA_ABORT_SIZE_VER0	32
+
+/**
+ * struct plasma_put - %PLASMA_IOC_PUT: make a sealed object of bytes in user memory
+ * @ns: handle of the namespace
+ * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP, %PLASMA_PUT_HOLD
+ * @id: the id, unique in the namespace
+ * @__reserved: must be zero
+ * @data_ptr: the data
+ * @data_size: bytes of data, may be 0
+ * @metadata_ptr: the metadata
+ * @metadata_size: bytes of metadata, may be 0
+ * @out_offset: where the data begins in the read window
+ */
+struct plasma_put {
+	__u32 ns;
+	__u32 flags;
+	__u8 id[PLASMA_ID_SIZE];
+	__u32 __reserved;
+	__aligned_u64 data_ptr;
+	__aligned_u64 data_size;
+	__aligned_u64 metadata_ptr;
+	__aligned_u64 metadata_size;
+	__aligned_u64 out_offset;
+};
+
+#define PLASMA_PUT_SIZE_VER0	72
+
+/**
+ * struct plasma_get_entry - one object of %PLASMA_IOC_GET
+ * @id: which one; the same id may stand in several entries
+ * @status: 0, or ENOENT (there is no such object), EINPROGRESS (there is one, but it is
+ *	not sealed) or ENOMEM as a negative number
+ * @offset: where the data begins in the read window; the metadata follows it
+ * @data_size: bytes of data
+ * @metadata_size: bytes of metadata
+ */
+struct plasma_get_entry {
+	__u8 id[PLASMA_ID_SIZE];
+	__s32 status;
+	__aligned_u64 offset;
+	__aligned_u64 data_size;
+	__aligned_u64 metadata_size;
+};
+
+#define PLASMA_GET_ENTRY_SIZE_VER0	48
+
+/**
+ * struct plasma_get - %PLASMA_IOC_GET: hold sealed objects, waiting for them if need be
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @count: number of entries, 0 to %out_batch_max
+ * @entry_size: size of &struct plasma_get_entry
+ * @entries_ptr: array of &struct plasma_get_entry
+ * @deadline_ns: until when to wait for what is not there yet
+ * @out_ready: number of entries whose status is 0
+ * @__reserved: must be zero
+ *
+ * Each entry with status 0 adds one to the client's count for that object; so many
+ * releases give it back. Reaching the deadline is not an error: the entries tell
+ * what there is. A signal interrupts the wait, with nothing held, unless
+ * everything was ready by then.
+ */
+struct plasma_get {
+	__u32 ns;
+	__u32 flags;
+	__u32 count;
+	__u32 entry_size;
+	__aligned_u64 entries_ptr;
+	__aligned_u64 deadline_ns;
+	__u32 out_ready;
+	__u32 __reserved;
+};
+
+#define PLASMA_GET_SIZE_VER0	40
+
+/**
+ * struct plasma_id_entry - one object of %PLASMA_IOC_RELEASE and %PLASMA_IOC_DELETE
+ * @id: which one
+ * @status: what became of it
+ */
+struct plasma_id_entry {
+	__u8 id[PLASMA_ID_SIZE];
+	__s32 status;
+};
+
+#define PLASMA_ID_ENTRY_SIZE_VER0	24
+
+/**
+ * struct plasma_release - %PLASMA_IOC_RELEASE: give back what create, put or get gave
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @count: number of entries, 0 to %out_batch_max
+ * @entry_size: size of &struct plasma_id_entry
+ * @entries_ptr: array of &struct plasma_id_entry. Each status becomes 0, or -ENOENT for
+ *	an object that this client does not hold
+ *
+ * The last release of the last client makes a sealed object evictable, as the most
+ * recently used one, or carries out a pending delete. An unsealed object stays with
+ * its creator.
+ */
+struct plasma_release {
+	__u32 ns;
+	__u32 flags;
+	__u32 count;
+	__u32 entry_size;
+	__aligned_u64 entries_ptr;
+};
+
+#define PLASMA_RELEASE_SIZE_VER0	24
+
+/** define PLASMA_DELETE_PENDING - status: deleted when its last user lets go */
+#define PLASMA_DELETE_PENDING	1
+
+/**
+ * struct plasma_delete - %PLASMA_IOC_DELETE: delete objects
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @count: number of entries, 0 to %out_batch_max
+ * @entry_size: size of &struct plasma_id_entry
+ * @entries_ptr: array of &struct plasma_id_entry. Each status becomes 0 (gone),
+ *	%PLASMA_DELETE_PENDING (unsealed or in use: it goes at the last release, and
+ *	exists until then) or -ENOENT (there was none)
+ *
+ * A pending delete belongs to the object, never to a later one of the same id.
+ */
+struct plasma_delete {
+	__u32 ns;
+	__u32 flags;
+	__u32 count;
+	__u32 entry_size;
+	__aligned_u64 entries_ptr;
+};
+
+#define PLASMA_DELETE_SIZE_VER0	24
+
+/* States of an object, in struct plasma_object_info.state. */
+/** define PLASMA_STATE_CREATED - being written by its creator */
+#define PLASMA_STATE_CREATED	1
+/** define PLASMA_STATE_SEALED - immutable, visible to all */
+#define PLASMA_STATE_SEALED	2
+
+/* Properties of an object, in struct plasma_object_info.flags. */
+/** define PLASMA_OBJECT_KEEP - never evicted */
+#define PLASMA_OBJECT_KEEP		(1U << 0)
+/** define PLASMA_OBJECT_DELETE_PENDING - goes at the last release */
+#define PLASMA_OBJECT_DELETE_PENDING	(1U << 1)
+/** define PLASMA_OBJECT_MINE - held or created by the asking client */
+#define PLASMA_OBJECT_MINE		(1U << 2)
+
+/**
+ * struct plasma_object_info - what is known of an object
+ * @id: the id
+ * @state: %PLASMA_STATE_CREATED or %PLASMA_STATE_SEALED
+ * @flags: %PLASMA_OBJECT_KEEP, %PLASMA_OBJECT_DELETE_PENDING, %PLASMA_OBJECT_MINE
+ * @refs: number of clients that hold it
+ * @data_size: bytes of data
+ * @metadata_size: bytes of metadata
+ * @pages: pages of memory it occupies
+ * @create_time_ns: when it was created, CLOCK_REALTIME
+ * @construct_ns: nanoseconds from create to seal, all bits set before the seal
+ * @creator_pid: process that created it, as seen from the caller's pid namespace, or 0
+ * @creator_uid: its user, as seen from the caller's user namespace
+ * @name_len: bytes in @name, 0 without a name
+ * @__reserved: zero
+ * @name: the name, padded with zeros
+ */
+struct plasma_object_info {
+	__u8 id[PLASMA_ID_SIZE];
+	__u32 state;
+	__u32 flags;
+	__u32 refs;
+	__aligned_u64 data_size;
+	__aligned_u64 metadata_size;
+	__aligned_u64 pages;
+	__aligned_u64 create_time_ns;
+	__aligned_u64 construct_ns;
+	__s32 creator_pid;
+	__u32 creator_uid;
+	__u32 name_len;
+	__u32 __reserved;
+	__u8 name[256];
+};
+
+#define PLASMA_OBJECT_INFO_SIZE_VER0	344
+
+/**
+ * struct plasma_stat - %PLASMA_IOC_STAT: one object, in any state
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @id: which one
+ * @info_size: bytes at @info_ptr; the answer is cut or padded with zeros to it
+ * @info_ptr: a &struct plasma_object_info
+ */
+struct plasma_stat {
+	__u32 ns;
+	__u32 flags;
+	__u8 id[PLASMA_ID_SIZE];
+	__u32 info_size;
+	__aligned_u64 info_ptr;
+};
+
+#define PLASMA_STAT_SIZE_VER0	40
+
+/** define PLASMA_LIST_BY_NAME - the prefix is one of names, not of ids */
+#define PLASMA_LIST_BY_NAME	(1U << 0)
+
+/**
+ * struct plasma_list - %PLASMA_IOC_LIST: the objects of a namespace, page by page
+ * @ns: handle of the namespace
+ * @flags: %PLASMA_LIST_BY_NAME
+ * @prefix_ptr: only objects whose id, or name, begins with these bytes
+ * @prefix_len: bytes in the prefix, 0 for all objects (with %PLASMA_LIST_BY_NAME: for
+ *	all that have a name)
+ * @count: entries that fit at @entries_ptr, 1 to %out_batch_max
+ * @entries_ptr: array of &struct plasma_object_info
+ * @entry_size: bytes in an entry; entries are cut or padded with zeros to it
+ * @out_count: entries written
+ * @cursor: 0 to begin, then what the last call left here; %PLASMA_CURSOR_END when
+ *	nothing is left
+ *
+ * An object that exists from the first call to the last is listed exactly once; one
+ * that comes or goes meanwhile may be listed or not. The order means nothing.
+ */
+struct plasma_list {
+	__u32 ns;
+	__u32 flags;
+	__aligned_u64 prefix_ptr;
+	__u32 prefix_len;
+	__u32 count;
+	__aligned_u64 entries_ptr;
+	__u32 entry_size;
+	__u32 out_count;
+	__aligned_u64 cursor;
+};
+
+#define PLASMA_LIST_SIZE_VER0	48
+
+/**
+ * struct plasma_evict - %PLASMA_IOC_EVICT: evict least recently released objects
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @bytes: evict until so many bytes of data and metadata are gone, or nothing is left
+ *	that may be evicted
+ * @out_bytes: bytes of data and metadata that went, possibly more than asked for
+ * @out_objects: objects that went
+ */
+struct plasma_evict {
+	__u32 ns;
+	__u32 flags;
+	__aligned_u64 bytes;
+	__aligned_u64 out_bytes;
+	__aligned_u64 out_objects;
+};
+
+#define PLASMA_EVICT_SIZE_VER0	32
+
+/**
+ * define PLASMA_NAME_REPLACE - take the name from the object that has it; that object
+ * is deleted, once its last user lets go
+ */
+#define PLASMA_NAME_REPLACE	(1U << 0)
+
+/**
+ * struct plasma_name_bind - %PLASMA_IOC_NAME_BIND: give an object a name
+ * @ns: handle of the namespace
+ * @flags: %PLASMA_NAME_REPLACE; without it a bound name is refused with EEXIST
+ * @id: an object that is sealed, or unsealed and made by this client; EBUSY when it
+ *	has another name
+ * @name_len: bytes in the name, 1 to %PLASMA_NAME_MAX
+ * @name_ptr: the name, not terminated; UTF-8 or any bytes but control characters
+ *
+ * A name goes with its object. A look-up at any time finds the old object or the new
+ * one, never neither.
+ */
+struct plasma_name_bind {
+	__u32 ns;
+	__u32 flags;
+	__u8 id[PLASMA_ID_SIZE];
+	__u32 name_len;
+	__aligned_u64 name_ptr;
+};
+
+#define PLASMA_NAME_BIND_SIZE_VER0	40
+
+/**
+ * struct plasma_name_unbind - %PLASMA_IOC_NAME_UNBIND: take a name from its object
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @name_ptr: the name, not terminated
+ * @name_len: bytes in the name
+ * @__reserved: must be zero
+ */
+struct plasma_name_unbind {
+	__u32 ns;
+	__u32 flags;
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 __reserved;
+};
+
+#define PLASMA_NAME_UNBIND_SIZE_VER0	24
+
+/**
+ * struct plasma_name_lookup - %PLASMA_IOC_NAME_LOOKUP: which object has a name
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @out_id: id of the object, sealed or not
+ * @name_len: bytes in the name
+ * @name_ptr: the name, not terminated
+ */
+struct plasma_name_lookup {
+	__u32 ns;
+	__u32 flags;
+	__u8 out_id[PLASMA_ID_SIZE];
+	__u32 name_len;
+	__aligned_u64 name_ptr;
+};
+
+#define PLASMA_NAME_LOOKUP_SIZE_VER0	40
+
+#define PLASMA_IOC_QUERY	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_QUERY, struct plasma_query)
+#define PLASMA_IOC_NS_CREATE	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_NS_CREATE, struct plasma_ns_create)
+#define PLASMA_IOC_NS_OPEN	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_NS_OPEN, struct plasma_ns_open)
+#define PLASMA_IOC_NS_REMOVE	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_NS_REMOVE, struct plasma_ns_remove)
+#define PLASMA_IOC_NS_LIST	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_NS_LIST, struct plasma_ns_list)
+#define PLASMA_IOC_NS_STAT	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_NS_STAT, struct plasma_ns_stat)
+#define PLASMA_IOC_NS_SET	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_NS_SET, struct plasma_ns_set)
+#define PLASMA_IOC_CREATE	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_CREATE, struct plasma_create)
+#define PLASMA_IOC_RESIZE	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_RESIZE, struct plasma_resize)
+#define PLASMA_IOC_SEAL		_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_SEAL, struct plasma_seal)
+#define PLASMA_IOC_ABORT	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_ABORT, struct plasma_abort)
+#define PLASMA_IOC_PUT		_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_PUT, struct plasma_put)
+#define PLASMA_IOC_GET		_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_GET, struct plasma_get)
+#define PLASMA_IOC_RELEASE	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_RELEASE, struct plasma_release)
+#define PLASMA_IOC_DELETE	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_DELETE, struct plasma_delete)
+#define PLASMA_IOC_STAT		_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_STAT, struct plasma_stat)
+#define PLASMA_IOC_LIST		_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_LIST, struct plasma_list)
+#define PLASMA_IOC_EVICT	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_EVICT, struct plasma_evict)
+#define PLASMA_IOC_NAME_BIND	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_NAME_BIND, struct plasma_name_bind)
+#define PLASMA_IOC_NAME_UNBIND	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_NAME_UNBIND, struct plasma_name_unbind)
+#define PLASMA_IOC_NAME_LOOKUP	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_NAME_LOOKUP, struct plasma_name_lookup)
+
+#endif /* _UAPI_LINUX_PLASMA_H */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differences between kernels, by what Kbuild found in their headers. The code is
+ * written for the newest interface; what older kernels lack is made up for here.
+ */
+#ifndef _PLASMA_COMPAT_H
+#define _PLASMA_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#ifndef PLASMA_HAVE_VM_FLAGS_SET	/* before 6.3 */
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+/* filemap_get_folio() came to return an error pointer instead of NULL in 6.4. */
+static inline struct folio *plasma_filemap_get(struct address_space *mapping, pgoff_t index)
+{
+	struct folio *folio = filemap_get_folio(mapping, index);
+
+	return IS_ERR_OR_NULL(folio) ? NULL : folio;
+}
+
+#ifdef PLASMA_HAVE_HUGE_FAULT		/* since 6.6; not called for PFN mappings before */
+#include <linux/huge_mm.h>
+#ifdef PLASMA_HAVE_PFN_T		/* until 6.16 */
+#include <linux/pfn_t.h>
+static inline vm_fault_t plasma_insert_pmd(struct vm_fault *vmf, unsigned long pfn, bool write)
+{
+	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write);
+}
+#else
+static inline vm_fault_t plasma_insert_pmd(struct vm_fault *vmf, unsigned long pfn, bool write)
+{
+	return vmf_insert_pfn_pmd(vmf, pfn, write);
+}
+#endif
+#endif
+
+#endif /* _PLASMA_COMPAT_H */

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is known of objects: stat of one, list of all.
+ */
+#include <linux/pid_namespace.h>
+#include <linux/rhashtable.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "plasma.h"
+
+/**
+ * plasma_copy_info - write an answer whose size the caller chooses
+ * @ptr: user pointer
+ * @user_size: bytes there
+ * @info: the answer
+ * @size: bytes that we have; the rest of the caller's becomes zero
+ *
+ * Return: 0 or -EFAULT.
+ */
+int plasma_copy_info(u64 ptr, u32 user_size, const void *info, size_t size)
+{
+	void __user *to = u64_to_user_ptr(ptr);
+	size_t n = min_t(size_t, user_size, size);
+
+	if (copy_to_user(to, info, n) || clear_user(to + n, user_size - n))
+		return -EFAULT;
+	return 0;
+}
+
+static bool mine_locked(struct plasma_attach *attach, struct plasma_object *obj)
+{
+	return obj->creator == attach || plasma_hold_find_locked(attach, obj);
+}
+
+/* False for an object that is not there yet or not any more. */
+static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object *obj,
+			     struct plasma_object_info *info)
+{
+	lockdep_assert_held(&obj->ns->lock);
+	if (obj->state == PLASMA_NEW || obj->state == PLASMA_DEAD)
+		return false;
+	*info = (struct plasma_object_info) {
+		.state = obj->state == PLASMA_SEALED ? PLASMA_STATE_SEALED : PLASMA_STATE_CREATED,
+		.refs = obj->users,
+		.data_size = obj->data_size,
+		.metadata_size = obj->metadata_size,
+		.pages = obj->extent.pages,
+		.create_time_ns = obj->create_time,
+		.construct_ns = obj->construct_ns,
+		.creator_pid = pid_nr_ns(obj->pid, task_active_pid_ns(current)),
+		.creator_uid = from_kuid_munged(current_user_ns(), obj->uid),
+	};
+	memcpy(info->id, obj->id, PLASMA_ID_SIZE);
+	if (obj->keep)
+		info->flags |= PLASMA_OBJECT_KEEP;
+	if (obj->delete_pending)
+		info->flags |= PLASMA_OBJECT_DELETE_PENDING;
+	if (mine_locked(attach, obj))
+		info->flags |= PLASMA_OBJECT_MINE;
+	if (obj->name) {
+		info->name_len = obj->name->len;
+		memcpy(info->name, obj->name->bytes, obj->name->len);
+	}
+	return true;
+}
+
+/**
+ * plasma_ioctl_stat - %PLASMA_IOC_STAT
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_stat(struct plasma_cmd *cmd)
+{
+	struct plasma_stat *arg = cmd->buf;
+	struct plasma_namespace *ns = cmd->attach->ns;
+	struct plasma_object_info info;
+	struct plasma_object *obj;
+	bool found;
+
+	if (!arg->info_size)
+		return -EINVAL;
+	if (arg->info_size > PAGE_SIZE)
+		return -E2BIG;
+	spin_lock(&ns->lock);
+	obj = plasma_object_lookup_locked(ns, arg->id);
+	found = obj && fill_info_locked(cmd->attach, obj, &info);
+	spin_unlock(&ns->lock);
+	if (!found)
+		return -ENOENT;
+	return plasma_copy_info(arg->info_ptr, arg->info_size, &info, sizeof(info));
+}
+
+struct list_filter {
+	bool by_name;
+	u32 len;
+	u8 prefix[PLASMA_NAME_MAX];
+};
+
+static int get_filter(const struct plasma_list *arg, struct list_filter *filter)
+{
+	u32 max = arg->flags & PLASMA_LIST_BY_NAME ? PLASMA_NAME_MAX : PLASMA_ID_SIZE;
+
+	if (!arg->count || !arg->entry_size)
+		return -EINVAL;
+	if (arg->count > PLASMA_BATCH_MAX || arg->entry_size > PAGE_SIZE)
+		return -E2BIG;
+	if (arg->prefix_len > max)
+		return -ENAMETOOLONG;
+	filter->by_name = arg->flags & PLASMA_LIST_BY_NAME;
+	filter->len = arg->prefix_len;
+	if (copy_from_user(filter->prefix, u64_to_user_ptr(arg->prefix_ptr), filter->len))
+		return -EFAULT;
+	return 0;
+}
+
+static bool matches(const struct list_filter *filter, const struct plasma_object_info *info)
+{
+	if (!filter->by_name)
+		return !memcmp(info->id, filter->prefix, filter->len);
+	return info->name_len && info->name_len >= filter->len &&
+	       !memcmp(info->name, filter->prefix, filter->len);
+}
+
+/* The next object that matches, from slot *@cursor on; false when there is none. */
+static bool next_info(struct plasma_attach *attach, const struct list_filter *filter,
+		      unsigned long *cursor, struct plasma_object_info *info)
+{
+	struct plasma_namespace *ns = attach->ns;
+	struct plasma_object *obj;
+	bool found = false;
+
+	while (!found) {
+		obj = plasma_object_next(ns, cursor);
+		if (!obj)
+			return false;
+		spin_lock(&ns->lock);
+		found = fill_info_locked(attach, obj, info) && matches(filter, info);
+		spin_unlock(&ns->lock);
+		plasma_object_put(obj);
+		cond_resched();
+	}
+	return true;
+}
+
+/**
+ * plasma_ioctl_list - %PLASMA_IOC_LIST
+ * @cmd: the command
+ *
+ * The cursor is a slot. An object keeps its slot, and slots are visited in order, so an
+ * object that stays is listed once.
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_list(struct plasma_cmd *cmd)
+{
+	struct plasma_list *arg = cmd->buf;
+	struct plasma_object_info info;
+	u64 ptr = arg->entries_ptr;
+	struct list_filter filter;
+	unsigned long slot;
+	int err;
+
+	err = get_filter(arg, &filter);
+	if (err)
+		return err;
+	slot = min_t(u64, arg->cursor, PLASMA_SLOT_MAX + 1);
+	for (arg->out_count = 0; arg->out_count < arg->count; arg->out_count++) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (!next_info(cmd->attach, &filter, &slot, &info)) {
+			arg->cursor = PLASMA_CURSOR_END;
+			return plasma_respond(cmd);
+		}
+		err = plasma_copy_info(ptr, arg->entry_size, &info, sizeof(info));
+		if (err)
+			return err;
+		ptr += arg->entry_size;
+	}
+	arg->cursor = slot;
+	return plasma_respond(cmd);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Names of objects. A name and its object point at each other under ns->lock, so a
+ * rebind is one step: a look-up finds the old object or the new one.
+ */
+#include <linux/jhash.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "plasma.h"
+
+struct name_key {
+	const u8 *bytes;
+	u32 len;
+};
+
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct name_key *key = data;
+
+	return jhash(key->bytes, key->len, seed);
+}
+
+static u32 name_hash(const void *data, u32 len, u32 seed)
+{
+	const struct plasma_name *name = data;
+
+	return jhash(name->bytes, name->len, seed);
+}
+
+static int name_cmp(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct name_key *key = arg->key;
+	const struct plasma_name *name = data;
+
+	return name->len != key->len || memcmp(name->bytes, key->bytes, key->len);
+}
+
+const struct rhashtable_params plasma_name_params = {
+	.head_offset = offsetof(struct plasma_name, node),
+	.hashfn = key_hash,
+	.obj_hashfn = name_hash,
+	.obj_cmpfn = name_cmp,
+	.automatic_shrinking = true,
+};
+
+static struct plasma_name *find_locked(struct plasma_namespace *ns, const u8 *bytes, u32 len)
+{
+	const struct name_key key = { .bytes = bytes, .len = len };
+
+	lockdep_assert_held(&ns->lock);
+	return rhashtable_lookup_fast(&ns->names, &key, plasma_name_params);
+}
+
+static void detach_locked(struct plasma_name *name)
+{
+	lockdep_assert_held(&name->object->ns->lock);
+	name->object->name = NULL;
+	name->object = NULL;
+}
+
+static void remove_locked(struct plasma_namespace *ns, struct plasma_name *name)
+{
+	rhashtable_remove_fast(&ns->names, &name->node, plasma_name_params);
+	detach_locked(name);
+	ns->nr_names--;
+	kfree(name);		/* not by RCU: all look-ups of names are under the lock */
+}
+
+/**
+ * plasma_name_drop_locked - an object goes, and its name with it
+ * @obj: the object
+ */
+void plasma_name_drop_locked(struct plasma_object *obj)
+{
+	lockdep_assert_held(&obj->ns->lock);
+	if (obj->name)
+		remove_locked(obj->ns, obj->name);
+}
+
+static struct plasma_name *name_alloc(u64 ptr, u32 len)
+{
+	struct plasma_name *name;
+	u8 bytes[PLASMA_NAME_MAX];
+	int err = plasma_copy_name(bytes, ptr, len);
+
+	if (err)
+		return ERR_PTR(err);
+	name = kmalloc(struct_size(name, bytes, len), GFP_KERNEL_ACCOUNT);
+	if (!name)
+		return ERR_PTR(-ENOMEM);
+	name->object = NULL;
+	name->len = len;
+	memcpy(name->bytes, bytes, len);
+	return name;
+}
+
+static struct plasma_object *nameable_locked(struct plasma_attach *attach, const u8 *id)
+{
+	struct plasma_object *obj = plasma_object_lookup_locked(attach->ns, id);
+
+	if (!obj)
+		return ERR_PTR(-ENOENT);
+	if (obj->state != PLASMA_SEALED && obj->creator != attach)
+		return ERR_PTR(-EPERM);
+	return obj;
+}
+
+/* Returns 0 and sets *@namep to NULL when the name was used. */
+static int bind_locked(struct plasma_attach *attach, const struct plasma_name_bind *arg,
+		       struct plasma_name **namep, struct list_head *reap)
+{
+	struct plasma_namespace *ns = attach->ns;
+	struct plasma_object *obj, *former;
+	struct plasma_name *old;
+
+	if (ns->removed)
+		return -EIDRM;
+	obj = nameable_locked(attach, arg->id);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	old = find_locked(ns, (*namep)->bytes, (*namep)->len);
+	if (old && old->object == obj)
+		return 0;
+	if (obj->name)
+		return -EBUSY;
+	if (old) {
+		if (!(arg->flags & PLASMA_NAME_REPLACE))
+			return -EEXIST;
+		former = old->object;
+		detach_locked(old);
+		old->object = obj;
+		obj->name = old;
+		plasma_object_delete_locked(former, reap);
+		return 0;
+	}
+	if (rhashtable_insert_fast(&ns->names, &(*namep)->node, plasma_name_params))
+		return -ENOMEM;
+	(*namep)->object = obj;
+	obj->name = *namep;
+	*namep = NULL;
+	ns->nr_names++;
+	return 0;
+}
+
+/**
+ * plasma_ioctl_name_bind - %PLASMA_IOC_NAME_BIND
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_name_bind(struct plasma_cmd *cmd)
+{
+	struct plasma_name_bind *arg = cmd->buf;
+	struct plasma_namespace *ns = cmd->attach->ns;
+	struct plasma_name *name = name_alloc(arg->name_ptr, arg->name_len);
+	LIST_HEAD(reap);
+	int err;
+
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	spin_lock(&ns->lock);
+	err = bind_locked(cmd->attach, arg, &name, &reap);
+	spin_unlock(&ns->lock);
+	plasma_object_reap(&reap);
+	kfree(name);
+	return err;
+}
+
+/**
+ * plasma_ioctl_name_unbind - %PLASMA_IOC_NAME_UNBIND
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_name_unbind(struct plasma_cmd *cmd)
+{
+	struct plasma_name_unbind *arg = cmd->buf;
+	struct plasma_namespace *ns = cmd->attach->ns;
+	u8 bytes[PLASMA_NAME_MAX];
+	struct plasma_name *name;
+	int err;
+
+	err = plasma_copy_name(bytes, arg->name_ptr, arg->name_len);
+	if (err)
+		return err;
+	spin_lock(&ns->lock);
+	name = find_locked(ns, bytes, arg->name_len);
+	if (name)
+		remove_locked(ns, name);
+	spin_unlock(&ns->lock);
+	return name ? 0 : -ENOENT;
+}
+
+/**
+ * plasma_ioctl_name_lookup - %PLASMA_IOC_NAME_LOOKUP
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_name_lookup(struct plasma_cmd *cmd)
+{
+	struct plasma_name_lookup *arg = cmd->buf;
+	struct plasma_namespace *ns = cmd->attach->ns;
+	u8 bytes[PLASMA_NAME_MAX];
+	struct plasma_name *name;
+	int err;
+
+	err = plasma_copy_name(bytes, arg->name_ptr, arg->name_len);
+	if (err)
+		return err;
+	spin_lock(&ns->lock);
+	name = find_locked(ns, bytes, arg->name_len);
+	if (name)
+		memcpy(arg->out_id, name->object->id, PLASMA_ID_SIZE);
+	spin_unlock(&ns->lock);
+	return name ? plasma_respond(cmd) : -ENOENT;
+}

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * plasma: structures, lock order and internal interfaces.
+ *
+ * Lock order, outermost first:
+ *
+ *	plasma_namespaces_lock		mutex, the list of namespaces
+ *	plasma_client.lock		mutex, opening namespaces
+ *	mm->mmap_lock or VMA lock	taken by the core before a fault reaches us
+ *	plasma_namespace.gates[]	rwsem, shared by faults, exclusive to revoke
+ *	mapping->i_mmap_rwsem		taken by unmap_mapping_range()
+ *
+ *	plasma_namespace.space_lock	mutex, offsets; nothing above is taken inside
+ *	plasma_namespace.lock		spinlock, innermost: states, counts, tables
+ *
+ * User memory is never touched with one of ours held, since that takes mmap_lock.
+ * Memory is allocated under the mutexes only.
+ *
+ * What refers to what: a client owns its attachments until the last close; the files of
+ * an attachment's windows own it as well, so a mapping outlives the descriptor.
+ * An attachment owns holds, a hold owns a reference to its object's structure, and by
+ * @users the object itself. An attachment and the list of namespaces own
+ * references to a namespace.
+ */
+#ifndef _PLASMA_H
+#define _PLASMA_H
+
+#include <linux/atomic.h>
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/maple_tree.h>
+#include <linux/mutex.h>
+#include <linux/plasma.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <linux/xarray.h>
+
+#define PLASMA_GATES		16
+#define PLASMA_PENDING_BITS	8
+#define PLASMA_BATCH_MAX	4096
+#define PLASMA_METADATA_MAX	(16U << 20)
+#define PLASMA_ATTACH_MAX	1024
+#define PLASMA_SLOT_MAX		0x7fffffffUL
+
+/*
+ * One state machine for the kernel; the uapi shows CREATED (for CREATED, RESIZING
+ * and SEALING) and SEALED, and nothing of the others.
+ *
+ *	NEW -> CREATED <-> RESIZING
+ *		CREATED -> SEALING -> SEALED
+ *	any -> DEAD
+ *
+ * Changed under plasma_namespace.lock. SEALED is stored with release semantics after all
+ * that a reader of the object relies on, and loaded with acquire semantics by the
+ * faults (window.c), which do not take that lock.
+ */
+enum plasma_state {
+	PLASMA_NEW,		/* id taken, being built, seen by nobody */
+	PLASMA_CREATED,		/* its creator writes */
+	PLASMA_RESIZING,	/* unsealed; its window is shut while pages move */
+	PLASMA_SEALING,		/* no write fault gets through any more */
+	PLASMA_SEALED,		/* immutable */
+	PLASMA_DEAD,		/* in no table; its pages are about to go */
+};
+
+/**
+ * struct plasma_extent - a piece of a namespace's file
+ * @start: first page offset, a multiple of a huge page for all but small extents
+ * @pages: pages with folios behind them
+ * @span: page offsets taken, at least @pages
+ */
+struct plasma_extent {
+	pgoff_t start;
+	unsigned long pages;
+	unsigned long span;
+};
+
+/**
+ * struct plasma_object - an object
+ * @node: in plasma_namespace.objects, keyed by @id
+ * @id: the id
+ * @slot: index in plasma_namespace.slots
+ * @ref: references to this structure; the tables own one
+ * @state: &enum plasma_state
+ * @keep: never evicted
+ * @delete_pending: goes at the last release
+ * @read_mapped: some read window may have entries for it (set under the shared gate)
+ * @write_mapped: the writer's window may have entries for it (likewise)
+ * @ns: its namespace
+ * @data_size: bytes of data
+ * @metadata_size: bytes of metadata
+ * @extent: where its pages are; changed under the exclusive gate
+ * @users: attachments that hold it and waiters it was granted to (ns->lock)
+ * @link: in the LRU (sealed, no users), in its creator's list (unsealed) or in the
+ *	list of a reaper (dead) (ns->lock)
+ * @creator: who may seal it; only while unsealed (ns->lock)
+ * @writer: whose write window shows it (gate)
+ * @metadata: the metadata until it is copied behind the data at the seal
+ * @name: its name or NULL (ns->lock)
+ * @create_time: CLOCK_REALTIME, ns
+ * @create_mono: CLOCK_MONOTONIC, ns
+ * @construct_ns: from create to seal, or ~0
+ * @pid: the process that created it
+ * @uid: its user
+ * @rcu: look-ups run under RCU
+ */
+struct plasma_object {
+	struct rhash_head node;
+	u8 id[PLASMA_ID_SIZE];
+	u32 slot;
+	refcount_t ref;
+	u8 state;
+	bool keep;
+	bool delete_pending;
+	bool read_mapped;
+	bool write_mapped;
+	struct plasma_namespace *ns;
+	u64 data_size;
+	u64 metadata_size;
+	struct plasma_extent extent;
+	unsigned int users;
+	struct list_head link;
+	struct plasma_attach *creator;
+	struct plasma_attach *writer;
+	void *metadata;
+	struct plasma_name *name;
+	u64 create_time;
+	u64 create_mono;
+	u64 construct_ns;
+	struct pid *pid;
+	kuid_t uid;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct plasma_name - the name of an object
+ * @node: in plasma_namespace.names
+ * @object: what it names
+ * @len: bytes in @bytes
+ * @bytes: the name, not terminated
+ */
+struct plasma_name {
+	struct rhash_head node;
+	struct plasma_object *object;
+	u8 len;
+	u8 bytes[];
+};
+
+/**
+ * struct plasma_hold - an attachment's hold on an object
+ * @node: in plasma_attach.holds, keyed by @object
+ * @object: the object; owns a reference and one of its @users
+ * @count: how many releases give it back (ns->lock)
+ */
+struct plasma_hold {
+	struct rhash_head node;
+	struct plasma_object *object;
+	unsigned int count;
+};
+
+/**
+ * struct plasma_namespace - an independent set of objects
+ * @ref: references
+ * @node: in the list of namespaces (plasma_namespaces_lock)
+ * @serial: position in that list, for listing it page by page
+ * @name: the name, not terminated
+ * @name_len: bytes in @name
+ * @ephemeral: goes with @creator
+ * @creator: the client that made an ephemeral one (plasma_namespaces_lock)
+ * @uid: owner (plasma_namespaces_lock)
+ * @gid: group (likewise)
+ * @mode: permission bits (likewise)
+ * @user_ns: where capabilities over it are looked for
+ * @inode: its page cache holds the objects, its i_mmap the read windows
+ * @gates: exclusion of faults and revocation, striped over objects
+ * @space_lock: protects @space
+ * @space: page offset to object
+ * @slots: all objects, in the order in which they are listed
+ * @lock: protects all that follows, and object states
+ * @removed: no new objects; going
+ * @objects: id to object
+ * @names: name to object
+ * @lru: sealed objects without users, least recently released first
+ * @pending: waiters by hash of the id they wait for
+ * @hash_seed: of @pending
+ * @capacity: most logical bytes
+ * @evict_percent: least share of an automatic eviction
+ * @used: logical bytes
+ * @evictable: logical bytes in @lru
+ * @evictable_pages: pages in @lru
+ * @pages: pages of all objects
+ * @nr_objects: objects in CREATED to SEALED
+ * @nr_sealed: of these, sealed
+ * @nr_in_use: of these, with users
+ * @nr_names: names
+ * @nr_attached: attachments
+ * @nr_waiters: gets that wait
+ * @evictions: objects evicted
+ * @evicted_bytes: logical bytes evicted
+ */
+struct plasma_namespace {
+	refcount_t ref;
+	struct list_head node;
+	u64 serial;
+	u8 *name;
+	u8 name_len;
+	bool ephemeral;
+	struct plasma_client *creator;
+	kuid_t uid;
+	kgid_t gid;
+	u32 mode;
+	struct user_namespace *user_ns;
+	struct inode *inode;
+	struct rw_semaphore gates[PLASMA_GATES];
+	struct mutex space_lock;
+	struct maple_tree space;
+	struct xarray slots;
+
+	spinlock_t lock;
+	bool removed;
+	struct rhashtable objects;
+	struct rhashtable names;
+	struct list_head lru;
+	struct hlist_head pending[1 << PLASMA_PENDING_BITS];
+	u32 hash_seed;
+	u64 capacity;
+	u32 evict_percent;
+	u64 used;
+	u64 evictable;
+	u64 evictable_pages;
+	u64 pages;
+	u64 nr_objects;
+	u64 nr_sealed;
+	u64 nr_in_use;
+	u64 nr_names;
+	u64 nr_attached;
+	u64 nr_waiters;
+	u64 evictions;
+	u64 evicted_bytes;
+};
+
+/**
+ * struct plasma_attach - a client's opened namespace
+ * @ref: owned by the two window files
+ * @ns: the namespace
+ * @access: %PLASMA_ACCESS_READ and %PLASMA_ACCESS_WRITE, as decided at open
+ * @read_file: what VMAs of the read window point to; on the namespace's inode
+ * @write_file: what VMAs of the write window point to; on an inode of its own, so that
+ *	a seal looks at this client's mappings only
+ * @holds: objects held (ns->lock)
+ * @unsealed: objects this client is writing (ns->lock)
+ */
+struct plasma_attach {
+	refcount_t ref;
+	struct plasma_namespace *ns;
+	u32 access;
+	struct file *read_file;
+	struct file *write_file;
+	struct rhashtable holds;
+	struct list_head unsealed;
+};
+
+/**
+ * struct plasma_client - an open file description of /dev/plasma
+ * @lock: serialises opening of namespaces
+ * @ephemeral: it has made an ephemeral namespace (lock)
+ * @attaches: handle to attachment; entries stay until the last close
+ */
+struct plasma_client {
+	struct mutex lock;
+	bool ephemeral;
+	struct xarray attaches;
+};
+
+/**
+ * struct plasma_cmd - one ioctl under way
+ * @client: the caller
+ * @attach: what its handle stands for, or NULL for commands without one
+ * @file: the descriptor used
+ * @arg: where the caller's structure is
+ * @user_size: bytes that the caller knows of it
+ * @size: bytes that we know of it
+ * @buf: the structure
+ */
+struct plasma_cmd {
+	struct plasma_client *client;
+	struct plasma_attach *attach;
+	struct file *file;
+	void __user *arg;
+	unsigned int user_size;
+	unsigned int size;
+	void *buf;
+};
+
+/* ioctl.c */
+long plasma_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+int plasma_respond(struct plasma_cmd *cmd);
+int plasma_copy_name(u8 *name, u64 ptr, u32 len);
+struct plasma_id_entry *plasma_get_ids(u64 ptr, u32 count, u32 entry_size);
+int plasma_return_ids(u64 ptr, u32 count, struct plasma_id_entry *entries);
+
+/* store.c: the memory all namespaces share and the file system behind their files */
+int plasma_store_init(void);
+void plasma_store_exit(void);
+unsigned long plasma_store_reserve(unsigned long pages);
+void plasma_store_unreserve(unsigned long pages);
+u64 plasma_store_size(void);
+u64 plasma_store_used(void);
+u64 plasma_window_size(void);
+struct inode *plasma_store_inode(void);
+struct file *plasma_store_file(struct inode *inode, const char *name, int flags,
+			       const struct file_operations *fops, void *data);
+
+/* client.c */
+extern const struct file_operations plasma_fops;
+u32 plasma_clients(void);
+struct plasma_attach *plasma_attach_new(struct plasma_client *client,
+					struct plasma_namespace *ns, u32 access, u32 *handle);
+int plasma_hold_init(void);
+void plasma_hold_exit(void);
+struct plasma_hold *plasma_hold_alloc(void);
+void plasma_hold_free(struct plasma_hold *hold);
+struct plasma_hold *plasma_hold_find_locked(struct plasma_attach *attach,
+					    struct plasma_object *obj);
+int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *obj,
+			   struct plasma_hold **spare);
+struct plasma_hold *plasma_hold_put_locked(struct plasma_attach *attach,
+					   struct plasma_hold *hold, unsigned int count,
+					   struct list_head *reap);
+void plasma_hold_finish(struct plasma_attach *attach, struct plasma_hold *hold);
+int plasma_release(struct plasma_attach *attach, const u8 *id, struct list_head *reap);
+int plasma_ioctl_release(struct plasma_cmd *cmd);
+
+/* namespace.c */
+int plasma_namespaces_init(void);
+void plasma_namespaces_exit(void);
+u32 plasma_namespaces(void);
+void plasma_namespace_put(struct plasma_namespace *ns);
+void plasma_namespace_remove_ephemeral(struct plasma_client *client);
+int plasma_ioctl_ns_create(struct plasma_cmd *cmd);
+int plasma_ioctl_ns_open(struct plasma_cmd *cmd);
+int plasma_ioctl_ns_remove(struct plasma_cmd *cmd);
+int plasma_ioctl_ns_list(struct plasma_cmd *cmd);
+int plasma_ioctl_ns_stat(struct plasma_cmd *cmd);
+int plasma_ioctl_ns_set(struct plasma_cmd *cmd);
+
+/* object.c */
+extern const struct rhashtable_params plasma_object_params;
+int plasma_object_init(void);
+void plasma_object_exit(void);
+void plasma_object_put(struct plasma_object *obj);
+struct plasma_object *plasma_object_lookup(struct plasma_namespace *ns, const u8 *id);
+struct plasma_object *plasma_object_lookup_locked(struct plasma_namespace *ns, const u8 *id);
+struct plasma_object *plasma_object_next(struct plasma_namespace *ns, unsigned long *slot);
+void plasma_object_use_locked(struct plasma_object *obj);
+void plasma_object_unuse_locked(struct plasma_object *obj, struct list_head *reap);
+void plasma_object_unlink_locked(struct plasma_object *obj, struct list_head *reap);
+bool plasma_object_delete_locked(struct plasma_object *obj, struct list_head *reap);
+void plasma_object_reap(struct list_head *reap);
+void plasma_objects_abort(struct plasma_attach *attach);
+void plasma_objects_drop(struct plasma_namespace *ns);
+int plasma_ioctl_create(struct plasma_cmd *cmd);
+int plasma_ioctl_resize(struct plasma_cmd *cmd);
+int plasma_ioctl_seal(struct plasma_cmd *cmd);
+int plasma_ioctl_abort(struct plasma_cmd *cmd);
+int plasma_ioctl_put(struct plasma_cmd *cmd);
+int plasma_ioctl_delete(struct plasma_cmd *cmd);
+
+/* name.c */
+extern const struct rhashtable_params plasma_name_params;
+void plasma_name_drop_locked(struct plasma_object *obj);
+int plasma_ioctl_name_bind(struct plasma_cmd *cmd);
+int plasma_ioctl_name_unbind(struct plasma_cmd *cmd);
+int plasma_ioctl_name_lookup(struct plasma_cmd *cmd);
+
+/* extent.c */
+struct inode *plasma_extent_inode(void);
+int plasma_extent_alloc(struct plasma_object *obj, struct plasma_extent *ext,
+			unsigned long pages, unsigned long span, gfp_t zero);
+int plasma_extent_grow(struct plasma_object *obj, unsigned long pages);
+void plasma_extent_shrink(struct plasma_object *obj, unsigned long pages);
+void plasma_extent_trim(struct plasma_object *obj);
+void plasma_extent_free(struct plasma_namespace *ns, struct plasma_extent *ext);
+struct folio *plasma_extent_folio(struct plasma_namespace *ns, pgoff_t index);
+int plasma_extent_write_user(struct plasma_object *obj, u64 pos, u64 user, u64 len);
+void plasma_extent_write(struct plasma_object *obj, u64 pos, const void *data, u64 len);
+void plasma_extent_zero(struct plasma_object *obj, u64 pos);
+void plasma_extent_copy(struct plasma_namespace *ns, const struct plasma_extent *to,
+			const struct plasma_extent *from, u64 len);
+
+/* window.c */
+int plasma_mmap(struct file *file, struct vm_area_struct *vma);
+unsigned long plasma_get_unmapped_area(struct file *file, unsigned long addr,
+				       unsigned long len, unsigned long pgoff,
+				       unsigned long flags);
+u64 plasma_window_offset(u32 handle, bool write);
+void plasma_window_flush(struct plasma_object *obj);
+void plasma_window_shut(struct plasma_object *obj);
+void plasma_window_revoke(struct plasma_object *obj, struct plasma_attach *attach);
+
+/* wait.c */
+void plasma_wake_sealed_locked(struct plasma_object *obj);
+void plasma_wake_removed_locked(struct plasma_namespace *ns);
+int plasma_ioctl_get(struct plasma_cmd *cmd);
+
+/* evict.c */
+int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, u64 need, bool may_evict,
+				  struct list_head *reap);
+int plasma_evict_for_pages(struct plasma_namespace *ns, unsigned long pages, bool may_evict);
+void plasma_lru_add_locked(struct plasma_object *obj);
+void plasma_lru_del_locked(struct plasma_object *obj);
+u64 plasma_evict_locked(struct plasma_namespace *ns, u64 bytes, u64 *objects,
+			struct list_head *reap);
+int plasma_ioctl_evict(struct plasma_cmd *cmd);
+
+/* list.c */
+int plasma_ioctl_stat(struct plasma_cmd *cmd);
+int plasma_ioctl_list(struct plasma_cmd *cmd);
+int plasma_copy_info(u64 ptr, u32 user_size, const void *info, size_t size);
+
+#endif /* _PLASMA_H */

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The two windows through which a client sees a namespace, and how sealing and freeing
+ * take pages out of them.
+ *
+ * The argument, in short (Documentation/design.md has it at length):
+ *
+ * A fault takes the object's gate shared, looks at the object's state and at who
+ * writes it, and inserts its entries before it lets go of the gate. Whoever wants to
+ * revoke entries first changes the state (under ns->lock), then takes the gate
+ * exclusively and zaps. A fault that saw the old state has inserted its entries by
+ * then, and they are zapped; a fault that comes later sees the new state, since the
+ * gate orders it after the change. So when the gate is released again no entry of the
+ * old kind exists and none will.
+ *
+ * The write window is VM_PFNMAP. Its entries carry no page reference and GUP refuses
+ * them, so nobody can have kept a page to write to: no O_DIRECT, io_uring, vmsplice,
+ * ptrace or DMA outlives the zap. The price is that its entries must be gone before
+ * the pages are: plasma_window_shut() comes before every plasma_extent_free().
+ *
+ * The read window is an ordinary file mapping, without VM_MAYWRITE. .fault returns its
+ * folio locked, and the core maps it after we let go of the gate; freeing is safe all
+ * the same, since truncation takes the folio lock and unmaps what it finds mapped.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/rcupdate.h>
+
+#include "compat.h"
+#include "plasma.h"
+
+static pgoff_t window_pages(void)
+{
+	return plasma_window_size() >> PAGE_SHIFT;
+}
+
+/**
+ * plasma_window_offset - where mmap() finds a window
+ * @handle: the namespace's handle
+ * @write: the write window
+ *
+ * Return: the offset in bytes.
+ */
+u64 plasma_window_offset(u32 handle, bool write)
+{
+	return (handle * 2ULL + write) * plasma_window_size();
+}
+
+static struct rw_semaphore *gate_of(struct plasma_object *obj)
+{
+	return &obj->ns->gates[obj->slot % PLASMA_GATES];
+}
+
+/* The object at a page offset, with a reference, or NULL. */
+static struct plasma_object *object_at(struct plasma_namespace *ns, pgoff_t index)
+{
+	struct plasma_object *obj;
+
+	rcu_read_lock();
+	obj = mtree_load(&ns->space, index);
+	if (obj && !refcount_inc_not_zero(&obj->ref))
+		obj = NULL;
+	rcu_read_unlock();
+	return obj;
+}
+
+static bool covers(const struct plasma_extent *ext, pgoff_t index)
+{
+	return index - ext->start < ext->pages;
+}
+
+/*
+ * Pairs with the release stores of the state in object.c: what a reader sees through
+ * the entries that we are about to insert was written before.
+ */
+static bool readable(struct plasma_object *obj, pgoff_t index)
+{
+	return smp_load_acquire(&obj->state) == PLASMA_SEALED && covers(&obj->extent, index);
+}
+
+static vm_fault_t read_fault(struct vm_fault *vmf)
+{
+	struct plasma_attach *attach = vmf->vma->vm_file->private_data;
+	struct plasma_object *obj = object_at(attach->ns, vmf->pgoff);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	if (!obj)
+		return ret;
+	down_read(gate_of(obj));
+	if (readable(obj, vmf->pgoff)) {
+		struct folio *folio = plasma_extent_folio(attach->ns, vmf->pgoff);
+
+		WRITE_ONCE(obj->read_mapped, true);
+		folio_lock(folio);
+		vmf->page = folio_file_page(folio, vmf->pgoff);
+		ret = VM_FAULT_LOCKED;
+	}
+	up_read(gate_of(obj));
+	plasma_object_put(obj);
+	return ret;
+}
+
+/*
+ * Fault-around, within the one object. The core may call this in an RCU read section, so
+ * the gate is only tried; without it read_fault() does the work.
+ */
+static vm_fault_t read_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
+{
+	struct plasma_attach *attach = vmf->vma->vm_file->private_data;
+	struct plasma_object *obj = object_at(attach->ns, vmf->pgoff);
+	vm_fault_t ret = 0;
+
+	if (!obj)
+		return 0;
+	if (down_read_trylock(gate_of(obj))) {
+		if (readable(obj, vmf->pgoff)) {
+			const struct plasma_extent *ext = &obj->extent;
+
+			WRITE_ONCE(obj->read_mapped, true);
+			ret = filemap_map_pages(vmf, max(start, ext->start),
+						min(end, ext->start + ext->pages - 1));
+		}
+		up_read(gate_of(obj));
+	}
+	plasma_object_put(obj);
+	return ret;
+}
+
+static const struct vm_operations_struct plasma_read_vm_ops = {
+	.fault = read_fault,
+	.map_pages = read_map_pages,
+};
+
+/* What a fault in the write window may insert: nothing, read-only or writable entries. */
+enum writable { SHUT, READ_ONLY, WRITABLE };
+
+static enum writable writable(struct plasma_object *obj, struct vm_fault *vmf)
+{
+	u8 state = smp_load_acquire(&obj->state);
+
+	if (obj->writer != vmf->vma->vm_file->private_data || !covers(&obj->extent, vmf->pgoff))
+		return SHUT;
+	if (state == PLASMA_CREATED)
+		return WRITABLE;
+	if (state != PLASMA_SEALING && state != PLASMA_SEALED)
+		return SHUT;
+	return vmf->flags & FAULT_FLAG_WRITE ? SHUT : READ_ONLY;
+}
+
+/*
+ * With .pfn_mkwrite the core takes the write bit from vm_page_prot, to be told of first
+ * writes. We decide by the object, not by the access, so put it where it belongs.
+ */
+static pgprot_t window_prot(const struct vm_area_struct *vma, enum writable how)
+{
+	if (how == WRITABLE)
+		return vm_get_page_prot(vma->vm_flags);
+	return vm_get_page_prot(vma->vm_flags & ~VM_WRITE);
+}
+
+/* Insert what lies around the fault in its huge page, its object and its mapping. */
+static vm_fault_t insert_around(struct vm_fault *vmf, struct plasma_object *obj, pgprot_t prot)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	const struct plasma_extent *ext = &obj->extent;
+	pgoff_t first = max3(ext->start, vma->vm_pgoff,
+			     round_down(vmf->pgoff, PTRS_PER_PTE));
+	pgoff_t end = min3(ext->start + ext->pages, vma->vm_pgoff + vma_pages(vma),
+			   round_down(vmf->pgoff, PTRS_PER_PTE) + PTRS_PER_PTE);
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+	pgoff_t index = first;
+
+	while (index < end && ret == VM_FAULT_NOPAGE) {
+		struct folio *folio = plasma_extent_folio(obj->ns, index);
+		pgoff_t next = min(end, folio_next_index(folio));
+
+		for (; index < next && ret == VM_FAULT_NOPAGE; index++) {
+			unsigned long addr = vma->vm_start +
+					     ((index - vma->vm_pgoff) << PAGE_SHIFT);
+
+			ret = vmf_insert_pfn_prot(vma, addr,
+						  folio_pfn(folio) + index - folio->index, prot);
+		}
+		folio_put(folio);	/* the gate keeps it; entries hold no reference */
+	}
+	return ret;
+}
+
+static vm_fault_t write_fault(struct vm_fault *vmf)
+{
+	struct plasma_attach *attach = vmf->vma->vm_file->private_data;
+	struct plasma_object *obj = object_at(attach->ns, vmf->pgoff);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	enum writable how;
+
+	if (!obj)
+		return ret;
+	down_read(gate_of(obj));
+	how = writable(obj, vmf);
+	if (how != SHUT) {
+		WRITE_ONCE(obj->write_mapped, true);
+		ret = insert_around(vmf, obj, window_prot(vmf->vma, how));
+	}
+	up_read(gate_of(obj));
+	plasma_object_put(obj);
+	return ret;
+}
+
+/*
+ * A write to an entry without the write bit: of a sealed object, or after an mprotect()
+ * to read-only and back. If we returned 0 the core would set the bit, after comparing
+ * the entry with what it was. Between our look and that, a seal may have zapped the
+ * entry and a read put the same one back: a writable entry of a sealed object. So the
+ * core never gets to do it: the entry goes, and the access faults again.
+ */
+static vm_fault_t write_mkwrite(struct vm_fault *vmf)
+{
+	struct plasma_attach *attach = vmf->vma->vm_file->private_data;
+	struct plasma_object *obj = object_at(attach->ns, vmf->pgoff);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	if (!obj)
+		return ret;
+	down_read(gate_of(obj));
+	if (writable(obj, vmf) == WRITABLE) {
+		unmap_mapping_range(attach->write_file->f_mapping,
+				    (loff_t)vmf->pgoff << PAGE_SHIFT, PAGE_SIZE, 0);
+		ret = VM_FAULT_NOPAGE;
+	}
+	up_read(gate_of(obj));
+	plasma_object_put(obj);
+	return ret;
+}
+
+#ifdef PLASMA_HAVE_HUGE_FAULT
+/* The pfn of the huge page around the fault, or 0 if that is not one folio of the object. */
+static unsigned long huge_pfn(struct vm_fault *vmf, struct plasma_object *obj)
+{
+	pgoff_t first = round_down(vmf->pgoff, HPAGE_PMD_NR);
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long addr = vmf->address & HPAGE_PMD_MASK, pfn = 0;
+	struct folio *folio;
+
+	if (addr < vma->vm_start || addr + HPAGE_PMD_SIZE > vma->vm_end ||
+	    linear_page_index(vma, addr) != first)
+		return 0;
+	if (!covers(&obj->extent, first) || !covers(&obj->extent, first + HPAGE_PMD_NR - 1))
+		return 0;
+	folio = plasma_extent_folio(obj->ns, first);
+	if (folio_order(folio) == HPAGE_PMD_ORDER)
+		pfn = folio_pfn(folio);
+	folio_put(folio);
+	return pfn;
+}
+
+/*
+ * Also called for a write to a huge entry without the write bit. Unlike in
+ * write_mkwrite() the bit is then set by our own insertion, inside the gate.
+ */
+static vm_fault_t write_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct plasma_attach *attach = vmf->vma->vm_file->private_data;
+	vm_fault_t ret = VM_FAULT_FALLBACK;
+	struct plasma_object *obj;
+	unsigned long pfn;
+	enum writable how;
+
+	if (order != HPAGE_PMD_ORDER)
+		return ret;
+	obj = object_at(attach->ns, vmf->pgoff);
+	if (!obj)
+		return VM_FAULT_SIGBUS;
+	down_read(gate_of(obj));
+	how = writable(obj, vmf);
+	pfn = huge_pfn(vmf, obj);
+	if (how == SHUT) {
+		ret = VM_FAULT_SIGBUS;
+	} else if (pfn) {
+		WRITE_ONCE(obj->write_mapped, true);
+		ret = plasma_insert_pmd(vmf, pfn, how == WRITABLE);
+	}
+	up_read(gate_of(obj));
+	plasma_object_put(obj);
+	return ret;
+}
+#endif
+
+static const struct vm_operations_struct plasma_write_vm_ops = {
+	.fault = write_fault,
+	.pfn_mkwrite = write_mkwrite,
+#ifdef PLASMA_HAVE_HUGE_FAULT
+	.huge_fault = write_huge_fault,
+#endif
+};
+
+static void zap(struct file *file, const struct plasma_extent *ext)
+{
+	unmap_mapping_range(file->f_mapping, (loff_t)ext->start << PAGE_SHIFT,
+			    (loff_t)ext->pages << PAGE_SHIFT, 1);
+}
+
+static void zap_writer(struct plasma_object *obj)
+{
+	if (obj->writer && obj->write_mapped)
+		zap(obj->writer->write_file, &obj->extent);
+	obj->write_mapped = false;
+}
+
+/**
+ * plasma_window_flush - make a change of an unsealed object's state effective
+ * @obj: the object, whose state the caller has just changed
+ *
+ * Takes all its entries out of the write window. When this returns no process has a
+ * writable mapping of the object, nor will get one in this state.
+ *
+ * Context: may sleep.
+ */
+void plasma_window_flush(struct plasma_object *obj)
+{
+	down_write(gate_of(obj));
+	zap_writer(obj);
+	up_write(gate_of(obj));
+}
+
+/**
+ * plasma_window_shut - take a dead object out of all windows
+ * @obj: the object, in PLASMA_DEAD
+ *
+ * When this returns no window shows the object, nor will: its pages may go.
+ *
+ * Context: may sleep.
+ */
+void plasma_window_shut(struct plasma_object *obj)
+{
+	down_write(gate_of(obj));
+	zap_writer(obj);
+	obj->writer = NULL;
+	if (obj->read_mapped)
+		unmap_mapping_range(obj->ns->inode->i_mapping,
+				    (loff_t)obj->extent.start << PAGE_SHIFT,
+				    (loff_t)obj->extent.pages << PAGE_SHIFT, 1);
+	up_write(gate_of(obj));
+}
+
+/**
+ * plasma_window_revoke - end an attachment's right to read an object by its write window
+ * @obj: the object
+ * @attach: who may have written it, and has just released it
+ *
+ * An unsealed object stays writable; it stays with its creator. @writer is set once and
+ * cleared here or by plasma_window_shut(), under the gate, so an attachment that has
+ * been through here for all its objects can go: nobody will look at it.
+ *
+ * Context: may sleep.
+ */
+void plasma_window_revoke(struct plasma_object *obj, struct plasma_attach *attach)
+{
+	if (READ_ONCE(obj->writer) != attach)
+		return;
+	down_write(gate_of(obj));
+	if (obj->writer == attach && obj->state >= PLASMA_SEALED) {
+		zap_writer(obj);
+		obj->writer = NULL;
+	}
+	up_write(gate_of(obj));
+}
+
+static int mmap_read(struct plasma_attach *attach, struct vm_area_struct *vma)
+{
+	if (!(attach->access & PLASMA_ACCESS_READ) || vma->vm_flags & VM_WRITE)
+		return -EACCES;
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_clear(vma, VM_MAYWRITE | VM_MAYEXEC);
+	vma->vm_ops = &plasma_read_vm_ops;
+	vma_set_file(vma, attach->read_file);
+	return 0;
+}
+
+static int mmap_write(struct plasma_attach *attach, struct vm_area_struct *vma)
+{
+	if (!(attach->access & PLASMA_ACCESS_WRITE))
+		return -EACCES;
+	vm_flags_set(vma, VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_clear(vma, VM_MAYEXEC);
+	vma->vm_ops = &plasma_write_vm_ops;
+	vma_set_file(vma, attach->write_file);
+	return 0;
+}
+
+/**
+ * plasma_mmap - mmap of /dev/plasma: a part of a window
+ * @file: a client
+ * @vma: the mapping
+ *
+ * The mapping's file becomes the window's, which lives on an inode of ours: a zap
+ * reaches every mapping, whatever device node it was made through.
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct plasma_client *client = file->private_data;
+	pgoff_t window = vma->vm_pgoff / window_pages();
+	pgoff_t offset = vma->vm_pgoff % window_pages();
+	struct plasma_attach *attach;
+	int err;
+
+	/* Private mappings would copy; a forked child could then write what it took for data. */
+	if (!(vma->vm_flags & VM_MAYSHARE) || vma_pages(vma) > window_pages() - offset)
+		return -EINVAL;
+	if (vma->vm_flags & VM_EXEC)
+		return -EPERM;
+	attach = xa_load(&client->attaches, window / 2);
+	if (!attach)
+		return -EINVAL;
+	err = window % 2 ? mmap_write(attach, vma) : mmap_read(attach, vma);
+	if (!err)
+		vma->vm_pgoff = offset;
+	return err;
+}
+
+/**
+ * plasma_get_unmapped_area - place a window so that huge pages fit
+ * @file: a client
+ * @addr: where the caller wants it, or 0
+ * @len: bytes
+ * @pgoff: offset in pages
+ * @flags: of mmap()
+ *
+ * Return: the address or a negative error.
+ */
+unsigned long plasma_get_unmapped_area(struct file *file, unsigned long addr,
+				       unsigned long len, unsigned long pgoff,
+				       unsigned long flags)
+{
+	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
+}

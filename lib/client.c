@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/* A handle, and the client of the store behind it: one per process. */
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "internal.h"
+
+#define DEVICE		"/dev/plasma"
+#define OPEN_ACCESS	(PLASMA_OPEN_READ | PLASMA_OPEN_WRITE)
+
+static int map_window(const struct client *c, int prot, uint64_t offset, char **base)
+{
+	void *map = mmap(NULL, c->window_size, prot, MAP_SHARED | MAP_NORESERVE,
+			 c->fd, (off_t)offset);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	*base = map;
+	return 0;
+}
+
+static int open_device(struct client *c)
+{
+	c->fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (c->fd >= 0)
+		return 0;
+	/* -ENOENT is for namespaces. */
+	return errno == ENOENT || errno == ENXIO ? -ENODEV : -errno;
+}
+
+static int open_store(struct client *c)
+{
+	struct plasma_query query = { 0 };
+	int err = client_ioctl(c, PLASMA_IOC_QUERY, &query);
+
+	if (err)
+		return err;
+	c->window_size = (size_t)query.out_window_size;
+	if (c->window_size != query.out_window_size)
+		return -ENOMEM;
+	c->batch_max = query.out_batch_max ? query.out_batch_max : 1;
+	return 0;
+}
+
+static int open_namespace(struct client *c, const struct plasma *p)
+{
+	struct plasma_ns_open arg = {
+		.name_ptr = user_pointer(p->name),
+		.name_len = p->name_len,
+		.flags = p->flags & OPEN_ACCESS,
+	};
+	char *base = NULL;
+	int err;
+
+	err = client_ioctl(c, PLASMA_IOC_NS_OPEN, &arg);
+	if (err)
+		return err;
+	if (arg.out_access & PLASMA_ACCESS_READ) {
+		err = map_window(c, PROT_READ, arg.out_read_offset, &base);
+		if (err)
+			return err;
+	}
+	c->ns = arg.out_ns;
+	c->access = arg.out_access;
+	c->read = base;
+	c->write_offset = arg.out_write_offset;
+	c->has_ns = true;
+	return 0;
+}
+
+static void client_close(struct client *c)
+{
+	char *write = atomic_load(&c->write);
+
+	if (write)
+		munmap(write, c->window_size);
+	if (c->read)
+		munmap((void *)c->read, c->window_size);
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c);
+}
+
+static int client_open(const struct plasma *p, struct client **client)
+{
+	struct client *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c)
+		return -ENOMEM;
+	err = open_device(c);
+	if (!err)
+		err = open_store(c);
+	if (!err && !(p->flags & PLASMA_OPEN_STORE))
+		err = open_namespace(c, p);
+	if (err) {
+		client_close(c);
+		return err;
+	}
+	*client = c;
+	return 0;
+}
+
+/* The slow half of client_get(): first use of the handle in this process. */
+static int client_connect(struct plasma *p)
+{
+	struct client *c;
+	int err = 0;
+
+	pthread_mutex_lock(&p->here->lock);
+	if (!atomic_load_explicit(&p->here->ready, memory_order_relaxed)) {
+		err = client_open(p, &c);
+		if (!err) {
+			c->inherited = p->client;
+			p->client = c;
+			atomic_store_explicit(&p->here->ready, true,
+					      memory_order_release);
+		}
+	}
+	pthread_mutex_unlock(&p->here->lock);
+	return err;
+}
+
+int client_get(struct plasma *p, struct client **client)
+{
+	int err;
+
+	if (!atomic_load_explicit(&p->here->ready, memory_order_acquire)) {
+		err = client_connect(p);
+		if (err)
+			return err;
+	}
+	*client = p->client;
+	return 0;
+}
+
+int client_get_ns(struct plasma *p, struct client **client)
+{
+	int err = client_get(p, client);
+
+	return err ? err : (*client)->has_ns ? 0 : -EBADF;
+}
+
+int client_map_write(struct plasma *p, struct client *c, char **base)
+{
+	int err = 0;
+
+	*base = atomic_load_explicit(&c->write, memory_order_acquire);
+	if (*base)
+		return 0;
+	pthread_mutex_lock(&p->here->lock);
+	*base = atomic_load_explicit(&c->write, memory_order_relaxed);
+	if (!*base) {
+		err = map_window(c, PROT_READ | PROT_WRITE, c->write_offset, base);
+		if (!err)
+			atomic_store_explicit(&c->write, *base, memory_order_release);
+	}
+	pthread_mutex_unlock(&p->here->lock);
+	return err;
+}
+
+static int state_alloc(struct process_state **state)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int err;
+
+	if (page == MAP_FAILED)
+		return -errno;
+	if (madvise(page, size, MADV_WIPEONFORK)) {
+		err = -errno;
+		munmap(page, size);
+		return err;
+	}
+	*state = page;
+	return 0;
+}
+
+static void state_free(struct process_state *state)
+{
+	munmap(state, (size_t)sysconf(_SC_PAGESIZE));
+}
+
+static int handle_alloc(struct plasma **handle, const char *ns, uint32_t flags)
+{
+	struct plasma *p;
+	size_t len;
+	int err;
+
+	ns = ns ? ns : "default";
+	len = strlen(ns);
+	if (flags & ~(OPEN_ACCESS | PLASMA_OPEN_STORE))
+		return -EINVAL;
+	if (len == 0)
+		return -EINVAL;
+	if (len > PLASMA_NAME_MAX)
+		return -ENAMETOOLONG;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	memcpy(p->name, ns, len);
+	p->name_len = (uint32_t)len;
+	p->flags = flags;
+	err = state_alloc(&p->here);
+	if (err) {
+		free(p);
+		return err;
+	}
+	*handle = p;
+	return 0;
+}
+
+int plasma_open(struct plasma **handle, const char *ns, uint32_t flags)
+{
+	struct plasma *p;
+	int err;
+
+	err = handle_alloc(&p, ns, flags);
+	if (err)
+		return err;
+	err = client_connect(p);
+	if (err) {
+		plasma_close(p);
+		return err;
+	}
+	*handle = p;
+	return 0;
+}
+
+void plasma_close(struct plasma *p)
+{
+	struct client *c, *next;
+
+	if (!p)
+		return;
+	for (c = p->client; c; c = next) {
+		next = c->inherited;
+		client_close(c);
+	}
+	state_free(p->here);
+	free(p);
+}
+
+int plasma_access(struct plasma *p)
+{
+	struct client *c;
+	int err = client_get_ns(p, &c);
+
+	return err ? err : (int)c->access;
+}
+
+int plasma_query(struct plasma *p, struct plasma_query *query, size_t size)
+{
+	struct client *c;
+	int err;
+
+	if (size < PLASMA_QUERY_SIZE_VER0 || size > _IOC_SIZEMASK)
+		return -EINVAL;
+	err = client_get(p, &c);
+	if (err)
+		return err;
+	memset(query, 0, size);
+	return client_ioctl(c, _IOC(_IOC_READ | _IOC_WRITE, PLASMA_IOC_MAGIC,
+				    PLASMA_NR_QUERY, size), query);
+}
+
+const char *plasma_version(void)
+{
+	return PLASMA_VERSION;
+}

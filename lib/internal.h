@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+#ifndef PLASMA_INTERNAL_H
+#define PLASMA_INTERNAL_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include "plasma.h"
+
+/*
+ * One open of /dev/plasma. Does not change once published, but for @write, which
+ * is mapped by the first create.
+ */
+struct client {
+	int fd;
+	bool has_ns;
+	uint32_t ns;
+	uint32_t access;
+	uint32_t batch_max;
+	size_t window_size;
+	uint64_t write_offset;
+	const char *read;
+	_Atomic(char *) write;
+	/* That of the parent process, kept for the pointers it gave. */
+	struct client *inherited;
+};
+
+/*
+ * Lives in a page of its own that the kernel wipes in a child of fork(). All zero is
+ * the state before the first use, and an unlocked mutex in glibc and in musl.
+ */
+struct process_state {
+	pthread_mutex_t lock;
+	atomic_bool ready;
+};
+
+struct plasma {
+	struct process_state *here;
+	/* That of this process if here->ready, else that of an ancestor or NULL. */
+	struct client *client;
+	uint32_t flags;
+	uint32_t name_len;
+	char name[PLASMA_NAME_MAX + 1];
+};
+
+/* The client of this process, for store and namespace functions. */
+int client_get(struct plasma *p, struct client **client);
+/* The same, for object functions: one that has a namespace. */
+int client_get_ns(struct plasma *p, struct client **client);
+/* Maps the write window if it is not. */
+int client_map_write(struct plasma *p, struct client *c, char **base);
+
+static inline int client_ioctl(const struct client *c, unsigned long cmd, void *arg)
+{
+	return ioctl(c->fd, cmd, arg) < 0 ? -errno : 0;
+}
+
+/* What fits into a 32-bit length of the uapi; the kernel refuses what is too long. */
+static inline uint32_t length32(size_t length)
+{
+	return length > UINT32_MAX ? UINT32_MAX : (uint32_t)length;
+}
+
+static inline uint64_t user_pointer(const void *p)
+{
+	return (uintptr_t)p;
+}
+
+#endif

@@ -1,0 +1,851 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# plasmactl through its command line. Runs as root with the module loaded:
+#
+#   tools/vm/run --host -- bats selftests/plasmactl.bats
+#
+# PLASMA_KO names the module, for the test that unloads it.
+
+load plasmactl
+
+readonly id=00112233445566778899aabbccddeeff00112233
+readonly verbs='put get cat ls stat info rm wait ns evict check'
+
+setup() {
+	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	cd "$BATS_TEST_TMPDIR" || return
+	make_namespace
+}
+
+teardown() {
+	# What a failed test may have left running.
+	jobs -p | xargs -r kill 2>/dev/null || true
+	wait
+	remove_namespaces
+}
+
+# --- help and usage ----------------------------------------------------------
+
+@test "every verb explains itself" {
+	local verb
+	expect 0 plasmactl --help
+	for verb in $verbs; do
+		grep -q "^  $verb " "$out"
+	done
+	for code in 0 1 2 3 4 5 6 77; do
+		grep -qw "$code" "$out"
+	done
+	for verb in $verbs 'ns create' 'ns ls' 'ns rm' 'ns stat' 'ns set'; do
+		# shellcheck disable=SC2086 # a verb may be two words
+		expect 0 plasmactl $verb --help
+		grep -q "^usage: plasmactl $verb" "$out"
+		grep -q -- --namespace "$out"
+		empty "$err"
+	done
+	expect 0 plasmactl help put
+	grep -q -- --replace "$out"
+	expect 0 plasmactl --version
+	[[ $output =~ ^plasmactl\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "wrong usage is exit status 2 and one line" {
+	local line
+	while read -r line; do
+		# shellcheck disable=SC2086 # words
+		expect 2 plasmactl $line
+		one_error 'plasmactl'
+		empty "$out"
+	done <<-END
+
+		frobnicate
+		--frobnicate
+		-x ls
+		ls --frobnicate
+		ls -o file
+		ls a b
+		get
+		get a b
+		get a -o
+		get a --timeout soon
+		get a --timeout -1
+		put a b c
+		put --id 12 file
+		put --id ${id}00 file
+		put $id file
+		put --replace
+		cat
+		stat
+		rm
+		wait
+		evict
+		evict much
+		evict 1X
+		evict -5
+		evict 99999999999999999999999
+		ns
+		ns frobnicate
+		ns create
+		ns create a --capacity 1.2.3
+		ns create a --mode 888
+		ns create a --evict-percent 101
+		ns set default
+		ns set default --owner no-such-user
+		help frobnicate
+	END
+}
+
+# --- module and device --------------------------------------------------------
+
+@test "check: all is well" {
+	expect 0 plasmactl check
+	empty "$err"
+	[[ $(grep -c ' yes ' "$out") -eq 6 ]]
+	expect 0 plasmactl --json check
+	json '[.checks[].ok] == [true, true, true, true, true, true]'
+	json '[.checks[].check] ==
+		["module", "device", "permission", "interface", "namespace", "object"]'
+	expect 0 plasmactl -q check
+	empty "$out"
+	expect 0 plasmactl --json ls
+	json '.objects == []'
+}
+
+@test "no device: exit status 77" {
+	local verb
+	hidden() {
+		# shellcheck disable=SC2016 # for the inner shell
+		unshare -m sh -c 'mount -t tmpfs none /dev && exec "$@"' sh "$@"
+	}
+	for verb in 'put a /etc/passwd' 'get a' 'cat a' ls 'stat a' info 'rm a' 'wait a' \
+		'ns ls' 'ns create a' 'evict 1' check; do
+		# shellcheck disable=SC2086 # words
+		expect 77 hidden plasmactl $verb
+		one_error /dev/plasma
+	done
+	expect 77 hidden plasmactl --json check
+	json '.checks[-1] | .check == "device" and .ok == false and (.fix | length > 0)'
+}
+
+@test "another device under its name" {
+	another() {
+		# shellcheck disable=SC2016 # for the inner shell
+		unshare -m sh -c 'mount --bind /dev/null /dev/plasma && exec "$@"' sh "$@"
+	}
+	expect 1 another plasmactl ls
+	one_error
+	expect 1 another plasmactl check
+	one_error 'check interface'
+}
+
+@test "no module: exit status 77" {
+	local ko=${PLASMA_KO:-/run/vm/plasma.ko} group
+	[[ -r $ko ]] || skip "PLASMA_KO does not name the module"
+	group=$(device_group)
+	remove_namespaces
+	rmmod plasma
+	expect 77 plasmactl ls
+	one_error 'load the module'
+	expect 77 plasmactl check
+	one_error 'check module' 'sudo '
+	insmod "$ko"
+	eventually test -c /dev/plasma
+	chgrp "$group" /dev/plasma
+	chmod 660 /dev/plasma
+	expect 0 plasmactl check
+}
+
+@test "no permission: exit status 6" {
+	local verb
+	for verb in ls info 'put a /etc/passwd' 'ns ls' check; do
+		# shellcheck disable=SC2086 # words
+		expect 6 as 1000 1000 plasmactl $verb
+		one_error
+	done
+	expect 6 as 1000 1000 plasmactl check
+	one_error 'group plasma' 'usermod -aG plasma'
+}
+
+@test "namespaces keep users apart" {
+	local group other
+	group=$(device_group)
+	echo mine | ctl put a
+	plasmactl ns set "$NS" --mode 600
+	expect 6 as 1000 "$group" plasmactl -n "$NS" ls
+	one_error "$NS"
+	expect 6 as 1000 "$group" plasmactl -n "$NS" check
+	one_error 'check namespace'
+	plasmactl ns set "$NS" --mode 604
+	expect 0 as 1000 "$group" plasmactl -n "$NS" get a
+	equal "$output" mine
+	expect 6 as 1000 "$group" plasmactl -n "$NS" put b /etc/passwd
+	one_error 'put b'
+	expect 6 as 1000 "$group" plasmactl -n "$NS" rm a
+	one_error 'rm a'
+	expect 6 as 1000 "$group" plasmactl -n "$NS" evict 1
+	expect 6 as 1000 "$group" plasmactl ns set "$NS" --mode 666
+	one_error owner
+	expect 6 as 1000 "$group" plasmactl ns rm "$NS"
+	other=$(as 1000 "$group" plasmactl --json ns stat "$NS")
+	equal "$(jq -r '.namespaces[0].access' <<<"$other")" r
+	# What is owned by another is his to change.
+	plasmactl ns set "$NS" --owner 1000:1001
+	expect 0 as 1000 "$group" plasmactl ns set "$NS" --mode 606
+	expect 0 as 1000 "$group" plasmactl -n "$NS" rm a
+	expect 0 plasmactl --json ns stat "$NS"
+	json '.namespaces[0] | .uid == 1000 and .gid == 1001 and .mode == "0606"'
+}
+
+# --- put and get --------------------------------------------------------------
+
+@test "put and get are byte-exact for sizes around every boundary" {
+	local size
+	for size in 0 1 63 64 65 4095 4096 4097 65535 65536 65537 2097151 2097152 2097153 \
+		9000001; do
+		data "$size" in
+		ctl put "by file" in
+		expect 0 ctl get "by file"
+		cmp in "$out"
+		# shellcheck disable=SC2002 # a pipe is meant
+		cat in | ctl put "by pipe" -
+		expect 0 ctl get "by pipe" -o copy
+		cmp in copy
+		expect 0 ctl --json stat "by file" "by pipe"
+		json "[.objects[].data_size] == [$size, $size]"
+		ctl rm "by file" "by pipe"
+	done
+	expect 0 plasmactl --json ns stat "$NS"
+	json '.namespaces[0] | .used == 0 and .objects == 0'
+}
+
+@test "put without a name prints the id it chose" {
+	local first second
+	data 5000 in
+	first=$(ctl put <in)
+	second=$(ctl put - <in)
+	[[ $first =~ ^[0-9a-f]{40}$ && $second =~ ^[0-9a-f]{40}$ && $first != "$second" ]]
+	expect 0 ctl get "$first"
+	cmp in "$out"
+	expect 0 ctl put --id random in
+	expect 0 ctl get "$(<"$out")"
+	cmp in "$out"
+}
+
+@test "put --id" {
+	data 5000 in
+	expect 0 ctl put --id "$id" in
+	empty "$out"
+	expect 0 ctl get "$id"
+	cmp in "$out"
+	expect 0 ctl get "${id^^}"
+	cmp in "$out"
+	expect 1 ctl put --id "$id" in
+	one_error "put $id" exists
+}
+
+@test "put --json" {
+	data 5000 in
+	expect 0 ctl --json put name in
+	json '.objects | length == 1'
+	json '.objects[0] | .name == "name" and .data_size == 5000 and .state == "sealed"
+		and (.id | test("^[0-9a-f]{40}$"))'
+	expect 0 ctl put --json - <in
+	json '.objects[0].name == null'
+}
+
+@test "a file of no known size, and a stream that is seekable" {
+	ctl put status /proc/self/status
+	expect 0 ctl cat status
+	grep -q '^Name:.plasmactl' "$out"
+	data 10000 in
+	# From where the shell left it.
+	{ head -c 4096 >/dev/null; ctl put rest; } <in
+	expect 0 ctl cat rest
+	equal "$(wc -c <"$out")" "$(ctl --json stat rest | jq '.objects[0].data_size')"
+	tail -c "$(wc -c <"$out")" in | cmp - "$out"
+	expect 1 ctl put a /no/such/file
+	one_error /no/such/file
+	expect 1 ctl put a /etc
+	one_error /etc directory
+	expect 3 ctl stat a
+}
+
+@test "streams of unknown length" {
+	mkdir tree
+	data 3000000 tree/a
+	data 1 tree/b
+	tar c tree | ctl put archive -
+	mv tree before
+	ctl get archive | tar x
+	diff -r before tree
+	# In pieces, and larger than what put begins with.
+	for _ in 1 2 3 4 5; do
+		cat before/a
+		sleep 0.1
+	done | ctl put pieces
+	expect 0 ctl get pieces
+	cat before/a before/a before/a before/a before/a | cmp - "$out"
+	expect 0 ctl --json stat pieces
+	json '.objects[0].data_size == 15000000'
+	# No more memory than the size asks for.
+	json '.objects[0].pages <= 15000000 / 4096 + 1'
+	: | ctl put nothing
+	expect 0 ctl get nothing
+	empty "$out"
+}
+
+@test "a name that is taken" {
+	echo old | ctl put a
+	expect 1 ctl put a /etc/passwd
+	one_error 'put a' --replace
+	expect 0 ctl get a
+	equal "$output" old
+	echo new | ctl put --replace a
+	expect 0 ctl get a
+	equal "$output" new
+	expect 0 ctl --json ls
+	json '.objects | length == 1'
+	echo first | ctl put --replace b
+	expect 0 ctl get b
+	equal "$output" first
+	# A bad name is found out before the data is read.
+	expect 1 ctl put --replace $'a\tb' /dev/zero
+	one_error
+}
+
+@test "who reads what is replaced reads on" {
+	data 5000000 old
+	data 5000000 new
+	ctl put a old
+	mkfifo pipe
+	ctl get a >pipe &
+	exec 5<pipe
+	head -c 1 <&5 >/dev/null
+	ctl put --replace a new
+	expect 0 ctl get a
+	cmp new "$out"
+	cat <&5 >rest
+	exec 5<&-
+	wait
+	tail -c "$(wc -c <rest)" old | cmp - rest
+	[[ $(wc -c <rest) -gt 4000000 ]]
+	expect 0 ctl --json ls
+	json '.objects | length == 1'
+}
+
+@test "readers of a name that is replaced again and again see one or the other" {
+	local i
+	head -c 300000 /dev/zero | tr '\0' a | ctl put a
+	(
+		for i in {1..15}; do
+			head -c 300000 /dev/zero | tr '\0' "$((i % 10))" |
+				ctl put --replace a
+		done
+		touch finished
+	) &
+	while [[ ! -e finished ]]; do
+		ctl get a >copy
+		equal "$(wc -c <copy)" 300000
+		equal "$(fold -w 1000 copy | sort -u | wc -l)" 1
+	done
+	wait
+}
+
+@test "put that is killed leaves nothing" {
+	mkfifo pipe
+	ctl put a - <pipe &
+	exec 5>pipe
+	head -c 3000000 /dev/zero >&5
+	eventually ctl stat a
+	expect 0 ctl --json stat a
+	json '.objects[0].state == "created"'
+	expect 3 ctl get a
+	one_error 'not sealed'
+	expect 1 ctl put a /etc/passwd
+	kill -9 $!
+	wait $! || true
+	exec 5>&-
+	expect 3 ctl stat a
+	expect 0 plasmactl --json ns stat "$NS"
+	json '.namespaces[0] | .objects == 0 and .used == 0 and .names == 0'
+	expect 0 ctl put a /etc/passwd
+}
+
+@test "get -o: a file that is complete or not there" {
+	data 3000000 in
+	ctl put a in
+	(umask 027 && ctl get a -o copy)
+	cmp in copy
+	equal "$(stat -c %a copy)" 640
+	chmod 604 copy
+	ln -s copy link
+	ctl put --replace a /etc/passwd
+	ctl get a -o link
+	cmp /etc/passwd copy
+	[[ -L link ]]
+	equal "$(stat -c %a copy)" 604
+	expect 3 ctl get missing -o none
+	[[ ! -e none ]]
+	expect 1 ctl get a -o /no/such/dir/file
+	one_error /no/such/dir/file
+	expect 1 ctl get a -o .
+	one_error
+	expect 0 ctl get a -o -
+	cmp /etc/passwd "$out"
+	expect 0 ctl get a -o /dev/null
+	[[ -c /dev/null ]]
+	equal "$(find . -name '*.??????' | wc -l)" 0
+}
+
+@test "get to a disk that is full keeps the old file and nothing else" {
+	mkdir disk
+	mount -t tmpfs -o size=1m none disk
+	echo before >disk/file
+	data 3000000 in
+	ctl put a in
+	expect 1 ctl get a -o disk/file
+	one_error disk/file 'No space left' 'make room'
+	equal "$(cat disk/file)" before
+	equal "$(ls disk)" file
+	umount disk
+	expect 1 ctl get a -o /dev/full
+	one_error /dev/full
+}
+
+@test "get that is interrupted keeps no file" {
+	mkdir disk
+	mount -t tmpfs none disk
+	head -c 64000000 /dev/zero | ctl put a
+	ctl get a -o disk/file &
+	while [[ -z $(ls disk) ]]; do :; done
+	kill -TERM $!
+	wait $! || true
+	# Too late to interrupt it is no failure, half a file is.
+	[[ ! -e disk/file || $(stat -c %s disk/file) -eq 64000000 ]]
+	equal "$(find disk -name 'file.*')" ''
+	umount disk
+}
+
+@test "a pipe that is closed: quiet, exit status 1" {
+	local codes
+	data 8000000 in
+	ctl put a in
+	ctl get a 2>"$err" | head -c 10 >copy
+	codes=${PIPESTATUS[*]}
+	equal "$codes" '1 0'
+	empty "$err"
+	head -c 10 in | cmp - copy
+	{ sleep 0.5; ctl ls 2>"$err"; } | true
+	equal "${PIPESTATUS[0]}" 1
+	empty "$err"
+	expect 1 sh -c "plasmactl -n '$NS' ls >/dev/full"
+	one_error 'standard output' 'No space left'
+}
+
+@test "cat puts objects one after the other" {
+	printf one | ctl put a
+	printf two | ctl put --id "$id"
+	expect 0 ctl cat a "$id" a
+	equal "$output" onetwoone
+	expect 3 ctl cat a missing "$id"
+	equal "$(cat "$out")" one
+	one_error 'cat missing'
+}
+
+# --- waiting -------------------------------------------------------------------
+
+@test "get and wait wake when the object is sealed" {
+	ctl get "$id" --timeout 60 >by_id &
+	ctl get name --timeout inf >by_name &
+	ctl wait "$id" name --timeout 60 &
+	eventually sh -c "plasmactl --json ns stat '$NS' | jq -e '.namespaces[0].waiters >= 2'"
+	data 100000 in
+	ctl put --id "$id" in
+	mkfifo pipe
+	ctl put name - <pipe &
+	exec 5>pipe
+	cat in >&5
+	sleep 0.5
+	# Not before it is sealed.
+	empty by_name
+	exec 5>&-
+	for job in $(jobs -p); do
+		wait "$job"
+	done
+	cmp in by_id
+	cmp in by_name
+	expect 0 plasmactl --json ns stat "$NS"
+	json '.namespaces[0] | .waiters == 0 and .in_use == 0'
+}
+
+@test "waiting ends in time: exit status 5" {
+	local begin verb
+	for verb in "get $id" 'get name' "cat $id" "wait $id" 'wait name'; do
+		begin=${EPOCHREALTIME/.}
+		# shellcheck disable=SC2086 # words
+		expect 5 ctl $verb --timeout 0.7
+		one_error 'in time'
+		[[ $((${EPOCHREALTIME/.} - begin)) -ge 700000 ]]
+	done
+	expect 5 ctl wait name --timeout 0
+	expect 3 ctl get name --timeout 0
+	expect 3 ctl get name
+	one_error 'get name' 'plasmactl ls'
+}
+
+@test "a name that moves to another object while it is waited for" {
+	mkfifo pipe
+	ctl put name - <pipe &
+	local first=$!
+	exec 5>pipe
+	eventually ctl stat name
+	ctl get name --timeout 60 >copy &
+	local waiter=$!
+	sleep 0.5
+	kill -9 "$first"
+	wait "$first" || true
+	exec 5>&-
+	echo second | ctl put name
+	wait "$waiter"
+	equal "$(cat copy)" second
+}
+
+# --- ls, stat, info, rm ---------------------------------------------------------
+
+@test "names of all kinds, in tables and in JSON" {
+	local name names=('two words' 'Grüße, 世界 🌍' 'quote"quote' "apostrophe's" 'back\slash'
+		'-dash' '100%' ' blanks ' '{"a": [1]}' '*')
+	for name in "${names[@]}"; do
+		printf %s "$name" | ctl put -- "$name"
+	done
+	for name in "${names[@]}"; do
+		expect 0 ctl get -- "$name"
+		equal "$output" "$name"
+	done
+	expect 0 ctl --json ls
+	jq -r '.objects[].name' "$out" | LC_ALL=C sort >listed
+	printf '%s\n' "${names[@]}" | LC_ALL=C sort | diff - listed
+	expect 0 ctl ls
+	grep -q 'two words$' "$out"
+	grep -q 'Grüße, 世界 🌍$' "$out"
+	ctl rm -- "${names[@]}"
+	expect 0 ctl ls
+	empty "$out"
+}
+
+@test "names that are not UTF-8 do not break JSON" {
+	local name=$'\xff\xfe a\xc3 \xed\xa0\x80 \xf5'
+	echo x | ctl put "$name"
+	expect 0 ctl get "$name"
+	equal "$output" x
+	expect 0 ctl --json ls
+	iconv -f UTF-8 -t UTF-8 "$out" >/dev/null
+	json '.objects[0].name | startswith("\ufffd\ufffd a\ufffd ")'
+	expect 0 ctl ls
+	ctl rm "$name"
+}
+
+@test "names that are refused" {
+	expect 1 ctl put '' /etc/passwd
+	one_error
+	expect 1 ctl put $'line\nbreak' /etc/passwd
+	one_error 'line\x0abreak'
+	expect 1 ctl put "$(printf 'x%.0s' {1..256})" /etc/passwd
+	one_error 255
+	expect 0 ctl put "$(printf 'x%.0s' {1..255})" /etc/passwd
+	expect 0 plasmactl --json ns stat "$NS"
+	json '.namespaces[0].objects == 1'
+}
+
+@test "ls: columns, order, patterns" {
+	local name
+	for name in b a model-2 model-10 other; do
+		printf %s "$name" | ctl put "$name"
+	done
+	printf 1234 | ctl put --id "$id"
+	expect 0 ctl ls
+	equal "$(head -n 1 "$out" | tr -s ' ')" 'ID SIZE META STATE REFS AGE NAME'
+	equal "$(awk 'NR > 1 { print $NF }' "$out" | paste -sd ' ')" \
+		'a b model-10 model-2 other -'
+	expect 0 ctl --json ls
+	json '[.objects[].name] == ["a", "b", "model-10", "model-2", "other", null]'
+	json '.objects[0] | keys == ["construct_ns", "create_time_ns", "creator_pid",
+		"creator_uid", "data_size", "delete_pending", "id", "keep", "metadata_size",
+		"name", "pages", "refs", "state"]'
+	json ".objects[5].id == \"$id\" and .objects[5].data_size == 4"
+	expect 0 ctl --json ls 'model-*'
+	json '[.objects[].name] == ["model-10", "model-2"]'
+	expect 0 ctl --json ls '?'
+	json '[.objects[].name] == ["a", "b"]'
+	expect 0 ctl --json ls '[ab]'
+	json '[.objects[].name] == ["a", "b"]'
+	expect 0 ctl --json ls '0011*'
+	json ".objects | length == 1 and .[0].id == \"$id\""
+	expect 0 ctl --json ls other
+	json '[.objects[].name] == ["other"]'
+	expect 0 ctl ls 'nothing*'
+	empty "$out"
+	expect 0 ctl --json ls 'nothing*'
+	json '.objects == []'
+}
+
+@test "ls of more objects than fit a page" {
+	local i
+	for i in {1..300}; do
+		printf '%s' "$i" | plasmactl -n "$NS" put "n$i"
+	done
+	expect 0 ctl --json ls
+	json '[.objects[].name] | length == 300 and (unique | length == 300)'
+	expect 0 ctl --json ls 'n29*'
+	json '.objects | length == 11'
+}
+
+@test "stat" {
+	local now
+	data 5000 in
+	ctl put --keep a in
+	now=$(date +%s)
+	expect 0 ctl --json stat a
+	json '.objects[0] | .name == "a" and .data_size == 5000 and .metadata_size == 0 and
+		.state == "sealed" and .refs == 0 and .keep == true and
+		.delete_pending == false and .creator_uid == 0 and .construct_ns >= 0'
+	json ".objects[0].create_time_ns / 1e9 | . > $now - 30 and . < $now + 2"
+	expect 0 ctl -b stat a
+	grep -q '^Data: *5000$' "$out"
+	grep -q '^Name: *a$' "$out"
+	expect 0 ctl stat a
+	grep -q '^Data: *4.8K$' "$out"
+	expect 3 ctl --json stat a missing "$id"
+	json '.objects | length == 1'
+	equal "$(wc -l <"$err")" 2
+}
+
+@test "sizes are for people, or exact" {
+	head -c 1536 /dev/zero | ctl put a
+	head -c 2097152 /dev/zero | ctl put b
+	head -c 1023 /dev/zero | ctl put c
+	expect 0 ctl ls
+	equal "$(awk 'NR > 1 { print $2 }' "$out" | paste -sd ' ')" '1.5K 2M 1023B'
+	expect 0 ctl ls -b
+	equal "$(awk 'NR > 1 { print $2 }' "$out" | paste -sd ' ')" '1536 2097152 1023'
+}
+
+@test "info" {
+	local before
+	before=$(plasmactl --json info | jq '.store[0].store_used')
+	head -c 4000000 /dev/zero | ctl put a
+	expect 0 plasmactl --json info
+	json ".store[0] | .store_used >= $before + 4000000 and .store_size > .store_used and
+		.window_size >= .store_size and .page_size == 4096 and .batch_max > 0 and
+		.namespaces == 2 and .clients == 1 and (.features | test(\"names\"))"
+	expect 0 plasmactl info
+	grep -q '^Store: ' "$out"
+}
+
+@test "rm" {
+	for name in a b c; do
+		echo x | ctl put "$name"
+	done
+	echo x | ctl put --id "$id"
+	expect 0 ctl rm a "$id"
+	empty "$out"
+	empty "$err"
+	expect 3 ctl rm a b
+	one_error 'rm a' 'no such object'
+	expect 0 ctl rm --force a b
+	expect 3 ctl stat b
+	expect 0 ctl --json ls
+	json '[.objects[].name] == ["c"]'
+}
+
+@test "rm of what is in use" {
+	data 5000000 in
+	ctl put a in
+	mkfifo pipe
+	ctl get a >pipe &
+	exec 5<pipe
+	head -c 1 <&5 >/dev/null
+	expect 0 ctl rm a
+	[[ $output == *'in use'* ]]
+	expect 0 ctl --json stat a
+	json '.objects[0] | .delete_pending == true and .refs == 1'
+	cat <&5 | tail -c 1000 >rest
+	exec 5<&-
+	wait
+	tail -c 1000 in | cmp - rest
+	expect 3 ctl stat a
+}
+
+# --- a full store ----------------------------------------------------------------
+
+@test "full: exit status 4" {
+	plasmactl ns create small --capacity 1M
+	data 1048577 in
+	expect 4 plasmactl -n small put a in
+	one_error 'put a' 'full'
+	expect 4 plasmactl -n small put a - < <(cat in)
+	one_error 'put a' 'full'
+	expect 0 plasmactl --json ns stat small
+	json '.namespaces[0] | .objects == 0 and .used == 0 and .names == 0'
+	head -c 1048576 in >fits
+	# A stream that fills it to the last byte, though streams grow in steps.
+	# shellcheck disable=SC2002 # a pipe is meant
+	cat fits | plasmactl -n small put a -
+	expect 0 plasmactl -n small get a
+	cmp fits "$out"
+	expect 4 plasmactl -n small put --no-evict b /etc/passwd
+	expect 0 plasmactl -n small put b /etc/passwd
+	expect 3 plasmactl -n small get a
+}
+
+@test "full: what is in use and what is kept stays" {
+	plasmactl ns create small --capacity 1M
+	data 600000 in
+	plasmactl -n small put --keep a in
+	expect 4 plasmactl -n small put b in
+	plasmactl -n small rm a
+	plasmactl -n small put a in
+	mkfifo pipe
+	plasmactl -n small get a >pipe &
+	exec 5<pipe
+	head -c 1 <&5 >/dev/null
+	expect 4 plasmactl -n small put b in
+	cat <&5 >/dev/null
+	exec 5<&-
+	wait
+	expect 0 plasmactl -n small put b in
+}
+
+@test "evict" {
+	for name in a b c; do
+		head -c 1000 /dev/zero | ctl put "$name"
+	done
+	# The order is that of the last release.
+	ctl get a >/dev/null
+	expect 0 ctl --json evict 1
+	json '.evicted == [{ "objects": 1, "bytes": 1000 }]'
+	expect 3 ctl stat b
+	expect 0 ctl -b evict 1K
+	equal "$output" 'evicted 2 objects, 2000'
+	expect 0 ctl evict 1G
+	equal "$output" 'evicted 0 objects, 0B'
+}
+
+# --- namespaces --------------------------------------------------------------------
+
+@test "ns create, stat, ls, set, rm" {
+	expect 0 plasmactl ns create 'a namespace' --capacity 1.5M --mode 640 --evict-percent 20
+	empty "$out"
+	expect 0 plasmactl --json ns stat 'a namespace'
+	json '.namespaces == [.namespaces[0]] and (.namespaces[0] |
+		.name == "a namespace" and .capacity == 1572864 and .used == 0 and
+		.mode == "0640" and .evict_percent == 20 and .uid == 0 and
+		.access == "rw" and .ephemeral == false and .objects == 0)'
+	expect 1 plasmactl ns create 'a namespace'
+	one_error 'ns create a namespace' exists
+	expect 0 plasmactl --json ns ls
+	json "[.namespaces[].name] | sort == [\"a namespace\", \"default\", \"$NS\"]"
+	expect 0 plasmactl ns ls
+	[[ $(head -n 1 "$out" | tr -s ' ') == 'NAME CAPACITY USED OBJECTS'* ]]
+	grep -q '^a namespace *1.5M' "$out"
+	expect 0 plasmactl ns set 'a namespace' --capacity 2M --mode 666 --evict-percent 0
+	expect 0 plasmactl -n 'a namespace' --json ns stat
+	json '.namespaces[0] | .capacity == 2097152 and .mode == "0666" and .evict_percent == 0'
+	expect 0 plasmactl ns stat 'a namespace'
+	grep -q '^Capacity: *2M$' "$out"
+	echo x | plasmactl -n 'a namespace' put a
+	expect 3 plasmactl get a
+	expect 0 plasmactl ns rm 'a namespace'
+	expect 3 plasmactl ns rm 'a namespace'
+	one_error 'no such namespace'
+	expect 3 plasmactl ns stat 'a namespace'
+	expect 3 plasmactl -n 'a namespace' ls
+	one_error 'a namespace'
+	expect 3 plasmactl ns set 'a namespace' --mode 600
+}
+
+@test "ns set to less evicts, or changes nothing" {
+	head -c 600000 /dev/zero | ctl put a
+	head -c 600000 /dev/zero | ctl put --keep b
+	expect 4 plasmactl ns set "$NS" --capacity 100K
+	one_error 'ns set'
+	expect 0 plasmactl --json ns stat "$NS"
+	json '.namespaces[0].capacity == 67108864'
+	expect 0 plasmactl ns set "$NS" --capacity 1M
+	expect 3 ctl stat a
+	expect 0 ctl stat b
+}
+
+@test "ns rm: not the default one, and not what is in use unless forced" {
+	expect 6 plasmactl ns rm default
+	one_error default
+	data 5000000 in
+	ctl put a in
+	mkfifo pipe
+	ctl get a >pipe &
+	exec 5<pipe
+	head -c 1 <&5 >/dev/null
+	expect 1 plasmactl ns rm "$NS"
+	one_error --force
+	expect 0 plasmactl ns rm --force "$NS"
+	expect 3 ctl ls
+	# Who reads, reads to the end.
+	cat <&5 >rest
+	exec 5<&-
+	wait
+	tail -c "$(wc -c <rest)" in | cmp - rest
+}
+
+# --- the terminal ---------------------------------------------------------------------
+
+@test "progress: on a terminal, after a second, not with --quiet" {
+	slowly() {
+		head -c 100000 /dev/zero
+		sleep 1.5
+		head -c 100000 /dev/zero
+	}
+	export -f slowly
+	export NS
+	# shellcheck disable=SC2016 # for the inner shell
+	script -qec 'bash -c "slowly | plasmactl -n \"\$NS\" put a -"' typescript </dev/null
+	grep -q 'a: 195.3K, .*/s' typescript
+	# shellcheck disable=SC2016 # for the inner shell
+	script -qec 'bash -c "slowly | plasmactl -q -n \"\$NS\" put b -"' typescript </dev/null
+	expect 1 grep /s typescript
+	slowly | ctl put c - 2>"$err"
+	empty "$err"
+	for name in a b c; do
+		expect 0 ctl -b stat "$name"
+		grep -q '^Data: *200000$' "$out"
+	done
+}
+
+# --- the library ------------------------------------------------------------------------
+
+@test "a C program builds with the installed library and works" {
+	local top=$BATS_TEST_DIRNAME/.. root=$BATS_TEST_TMPDIR/root
+	command -v cc pkg-config make >/dev/null || skip "no compiler here"
+	make -s -C "$top/lib" B="$BATS_TEST_TMPDIR/build" PREFIX=/usr DESTDIR="$root" install
+	export PKG_CONFIG_PATH=$root/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root
+	export LD_LIBRARY_PATH=$root/usr/lib
+	# shellcheck disable=SC2046 # words
+	cc -Wall -Werror -o example "$top/tools/examples/put_get.c" \
+		$(pkg-config --cflags --libs plasma)
+	ldd example | grep -q "libplasma.so.0 => $root"
+	expect 0 ./example
+	equal "$output" 'hello, world'
+	# shellcheck disable=SC2046 # words
+	cc -Wall -Werror -pthread -o handle "$top/lib/tests/handle.c" \
+		$(pkg-config --cflags --libs plasma)
+	expect 0 ./handle
+	equal "$output" ''
+	expect 0 plasmactl --json info
+	json '.store[0].clients == 1'
+}
+
+@test "an example: written in place, while another process waits" {
+	command -v create_seal >/dev/null || PATH=$PATH:$BATS_TEST_DIRNAME/../build/examples
+	command -v create_seal >/dev/null || skip "build/examples is not there"
+	expect 0 create_seal
+	equal "$output" '67108864 bytes, a to z'
+}

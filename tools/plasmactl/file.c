@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A file that is written. It gets its name when it is complete, so that nobody sees
+ * half of it and a failure leaves what was there before.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "plasmactl.h"
+
+/* Most bytes of one write, so that progress is seen. */
+#define WRITE_SIZE (8UL << 20)
+
+/*
+ * @final: the name it is to get, NULL for what has its name: a device, a pipe,
+ *	standard output
+ */
+struct file {
+	int fd;
+	const char *path;
+	char *final;
+};
+
+/* Of the one file that may be half written; for the signal handler. */
+static char temporary[PATH_MAX];
+
+static void remove_temporary(int sig)
+{
+	unlink(temporary);
+	/* SA_RESETHAND: now it is the end. */
+	raise(sig);
+}
+
+static void guard_temporary(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	struct sigaction new = { .sa_handler = remove_temporary,
+				 .sa_flags = SA_RESETHAND }, old;
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		sigaction(signals[i], NULL, &old);
+		if (old.sa_handler == SIG_DFL)
+			sigaction(signals[i], &new, NULL);
+	}
+}
+
+static mode_t new_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static enum status open_temporary(struct file *f, mode_t mode)
+{
+	int n = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", f->final);
+
+	if (n >= (int)sizeof(temporary))
+		return fail_file(ENAMETOOLONG, "create", f->path);
+	guard_temporary();
+	f->fd = mkostemp(temporary, O_CLOEXEC);
+	if (f->fd < 0)
+		return fail_file(errno, "create", f->path);
+	if (fchmod(f->fd, mode)) {
+		unlink(temporary);
+		return fail_file(errno, "create", f->path);
+	}
+	return OK;
+}
+
+static enum status open_path(struct file *f, const char *path)
+{
+	struct stat st;
+	bool there = stat(path, &st) == 0;
+
+	if (!there && errno != ENOENT)
+		return fail_file(errno, "create", path);
+	if (there && !S_ISREG(st.st_mode)) {
+		f->fd = open(path, O_WRONLY | O_CLOEXEC);
+		return f->fd < 0 ? fail_file(errno, "open", path) : OK;
+	}
+	f->final = there ? realpath(path, NULL) : strdup(path);
+	if (!f->final)
+		return fail_file(errno, "create", path);
+	return open_temporary(f, there ? st.st_mode & 07777 : new_mode());
+}
+
+static void file_free(struct file *f)
+{
+	if (f->fd > STDOUT_FILENO)
+		close(f->fd);
+	free(f->final);
+	free(f);
+}
+
+enum status file_open(struct file **file, const char *path)
+{
+	struct file *f = calloc(1, sizeof(*f));
+	enum status status = OK;
+
+	if (!f)
+		return fail_memory();
+	f->fd = STDOUT_FILENO;
+	f->path = "standard output";
+	if (strcmp(path, "-")) {
+		f->path = path;
+		f->fd = -1;
+		status = open_path(f, path);
+	}
+	if (status) {
+		file_free(f);
+		return status;
+	}
+	*file = f;
+	return OK;
+}
+
+static ssize_t write_some(int fd, const char *from, size_t size)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+	ssize_t n;
+
+	for (;;) {
+		n = write(fd, from, size);
+		if (n >= 0)
+			return n;
+		if (errno == EAGAIN)
+			poll(&ready, 1, -1);
+		else if (errno != EINTR)
+			return n;
+	}
+}
+
+enum status file_write(struct file *f, const void *data, size_t size)
+{
+	const char *from = data;
+	enum status status = OK;
+	size_t done = 0;
+	ssize_t n;
+
+	progress_begin(f->path, size);
+	while (done < size && !status) {
+		size_t left = size - done;
+
+		n = write_some(f->fd, from + done, left < WRITE_SIZE ? left : WRITE_SIZE);
+		if (n >= 0) {
+			done += (size_t)n;
+			progress_update(done);
+		} else {
+			/* Nobody reads on: nothing that he need be told. */
+			progress_end();
+			status = errno == EPIPE ? FAILED
+						: fail_file(errno, "write", f->path);
+		}
+	}
+	progress_end();
+	return status;
+}
+
+enum status file_commit(struct file *f)
+{
+	enum status status = OK;
+	int fd = f->fd;
+
+	/* Some file systems run out of space only now. */
+	if (fd > STDOUT_FILENO) {
+		f->fd = -1;
+		if (close(fd))
+			status = fail_file(errno, "write", f->path);
+	}
+	if (f->final && !status && rename(temporary, f->final))
+		status = fail_file(errno, "create", f->path);
+	if (f->final && status)
+		unlink(temporary);
+	file_free(f);
+	return status;
+}
+
+void file_abandon(struct file *f)
+{
+	if (f->final)
+		unlink(temporary);
+	file_free(f);
+}

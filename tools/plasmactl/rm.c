@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* rm: delete objects. */
+
+#include <errno.h>
+#include "plasmactl.h"
+
+static enum status rm(struct plasma *p, const char *text)
+{
+	struct target t;
+	int result;
+
+	target_parse(&t, text);
+	result = target_delete(p, &t);
+	if (result == -ENOENT && options.force)
+		return OK;
+	if (result < 0)
+		return fail_store(result, "rm", text);
+	if (result == PLASMA_DELETE_PENDING)
+		remark("rm %s: it is in use and goes when its last user lets go", text);
+	return OK;
+}
+
+static enum status run(int count, char **operands)
+{
+	enum status status, one;
+	struct plasma *p;
+	int i;
+
+	status = store_open(&p, 0);
+	if (status)
+		return status;
+	for (i = 0; i < count; i++) {
+		one = rm(p, operands[i]);
+		status = status ? status : one;
+	}
+	plasma_close(p);
+	return status;
+}
+
+const struct verb verb_rm = {
+	.name = "rm",
+	.operands = "NAME|ID...",
+	.accepts = "f",
+	.min = 1,
+	.max = -1,
+	.summary = "delete objects",
+	.help = "Deletes the objects and their names. One that is in use goes when its last user\n"
+		"lets go. With --force objects that do not exist are no error.",
+	.run = run,
+};
