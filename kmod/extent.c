@@ -69,9 +69,9 @@ static int find_space(struct plasma_namespace *ns, unsigned long span, pgoff_t *
 {
 	pgoff_t last = (plasma_window_size() >> PAGE_SHIFT) - 1;
 	unsigned long align = alignment(span);
-	MA_STATE(mas, &ns->space, 0, 0);
 	int err;
 
+	MA_STATE(mas, &ns->space, 0, 0);
 	lockdep_assert_held(&ns->space_lock);
 	err = mas_empty_area(&mas, 0, last, span);
 	if (!err && !IS_ALIGNED(mas.index, align)) {

@@ -418,10 +418,7 @@ static void count_locked(struct plasma_object *obj)
 	obj->ns->pages += obj->extent.pages;
 }
 
-/*
- * The creator's window opens with the state: a fault looks at @writer after it
- * has seen CREATED (smp_load_acquire() in window.c).
- */
+/* The creator's window opens with the state. */
 static int publish_created(struct plasma_attach *attach, struct plasma_object *obj,
 			   struct plasma_hold **spare)
 {
@@ -442,6 +439,7 @@ static int publish_created(struct plasma_attach *attach, struct plasma_object *o
 	list_add_tail(&obj->link, &attach->unsealed);
 	obj->creator = attach;
 	obj->writer = attach;
+	/* Pairs with writable() in window.c: all of the object comes before. */
 	smp_store_release(&obj->state, PLASMA_CREATED);
 unlock:
 	spin_unlock(&ns->lock);

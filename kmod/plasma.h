@@ -216,11 +216,11 @@ struct plasma_namespace {
 	struct user_namespace *user_ns;
 	struct inode *inode;
 	struct rw_semaphore gates[PLASMA_GATES];
-	struct mutex space_lock;
+	struct mutex space_lock;	/* protects space */
 	struct maple_tree space;
 	struct xarray slots;
 
-	spinlock_t lock;
+	spinlock_t lock;		/* protects what follows */
 	bool removed;
 	struct rhashtable objects;
 	struct rhashtable names;
@@ -271,7 +271,7 @@ struct plasma_attach {
  * @attaches: handle to attachment; entries stay until the last close
  */
 struct plasma_client {
-	struct mutex lock;
+	struct mutex lock;		/* serialises opening */
 	bool ephemeral;
 	struct xarray attaches;
 };

@@ -70,12 +70,9 @@ static bool covers(const struct plasma_extent *ext, pgoff_t index)
 	return index - ext->start < ext->pages;
 }
 
-/*
- * Pairs with the release stores of the state in object.c: what a reader sees through
- * the entries that we are about to insert was written before.
- */
 static bool readable(struct plasma_object *obj, pgoff_t index)
 {
+	/* Pairs with publish_sealed_locked(): what readers will see was written before. */
 	return smp_load_acquire(&obj->state) == PLASMA_SEALED && covers(&obj->extent, index);
 }
 
@@ -137,6 +134,7 @@ enum writable { SHUT, READ_ONLY, WRITABLE };
 
 static enum writable writable(struct plasma_object *obj, struct vm_fault *vmf)
 {
+	/* Pairs with publish_created() and resize: @writer and @extent come before. */
 	u8 state = smp_load_acquire(&obj->state);
 
 	if (obj->writer != vmf->vma->vm_file->private_data || !covers(&obj->extent, vmf->pgoff))

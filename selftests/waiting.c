@@ -360,13 +360,23 @@ TEST_F(waiting, partly_by_the_deadline)
 {
 	struct getter getter;
 	struct task task;
+	unsigned int ms;
+	int made;
 
-	getter_init(&getter, &self->a, 2, in_ms(300));
-	ASSERT_EQ(0, task_start(&task, get, &getter));
-	ASSERT_EQ(0, wait_waiters(&self->a, 1));
-	ASSERT_EQ(0, make(&self->b, 0));
-	ASSERT_EQ(0, task_join(&task));
-	EXPECT_LE(getter.deadline, getter.ended);
+	/* On a busy machine the time may be over before the object is made. */
+	for (ms = 200;; ms *= 2) {
+		getter_init(&getter, &self->a, 2, in_ms(ms));
+		ASSERT_EQ(0, task_start(&task, get, &getter));
+		while (!task_done(&task) && !ns_info(&self->b).waiters)
+			sleep_ms(1);
+		made = make(&self->b, 0);
+		ASSERT_EQ(0, task_join(&task));
+		ASSERT_EQ(0, made);
+		EXPECT_LE(getter.deadline, getter.ended);
+		if (getter.ready || ms > 60000)
+			break;
+		ASSERT_EQ(0, object_delete(&self->b, id_of(0)));
+	}
 	EXPECT_EQ(1, getter.ready);
 	EXPECT_EQ(0, getter.entries[0].status);
 	EXPECT_EQ(-ENOENT, getter.entries[1].status);

@@ -60,7 +60,7 @@ static enum status run_cat(int count, char **operands)
 const struct verb verb_get = {
 	.name = "get",
 	.operands = "NAME|ID",
-	.accepts = "ot",
+	.accepts = "to",
 	.min = 1,
 	.max = 1,
 	.summary = "write an object to a file or a stream",

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "plasmactl.h"
 
-#define PAGE 256
+#define PAGE 64
 
 /**
  * struct listing - the objects found
@@ -23,7 +23,7 @@ struct listing {
 static bool make_room(struct listing *l)
 {
 	struct plasma_object_info *infos;
-	size_t room = l->room ? 2 * l->room : 2 * PAGE;
+	size_t room = l->room ? 2 * l->room : 4 * PAGE;
 
 	if (l->count + PAGE <= l->room)
 		return true;

@@ -244,11 +244,23 @@ static int bad_option(const char *path, int result, char **argv)
 	return -1;
 }
 
+static int bad_argument(const char *path, int letter, const char *argument)
+{
+	const struct option_help *o = find_option(letter);
+	char help[64];
+
+	see_help(path, help, sizeof(help));
+	if (o)
+		fail(USAGE, "%s%soption --%s %s: not valid as %s; see: %s", path,
+		     *path ? ": " : "", o->name, argument, o->argument, help);
+	return -1;
+}
+
 /* Returns the index of the first operand, or -1 after an error. */
 static int parse(const char *path, const char *accepts, bool stop_at_operand, int argc,
 		 char **argv, bool *help, bool *version)
 {
-	char letters[2 * OPTIONS + 3] = "+", see[64];
+	char letters[2 * OPTIONS + 3] = "+";
 	struct option names[OPTIONS + 1];
 	int c;
 
@@ -263,11 +275,7 @@ static int parse(const char *path, const char *accepts, bool stop_at_operand, in
 		} else if (c == 'V') {
 			*version = true;
 		} else if (!set_option((char)c, optarg)) {
-			see_help(path, see, sizeof(see));
-			fail(USAGE, "%s%soption --%s %s: not valid as %s; see: %s", path,
-			     *path ? ": " : "", find_option(c)->name, optarg,
-			     find_option(c)->argument, see);
-			return -1;
+			return bad_argument(path, c, optarg);
 		}
 	}
 	return optind;

@@ -260,6 +260,7 @@ struct plasma_ns_remove {
  * @evictions: objects evicted so far
  * @evicted_bytes: bytes of data and metadata evicted so far
  * @name_len: bytes in @name
+ * @__reserved: zero
  * @name: the name, padded with zeros
  */
 struct plasma_ns_info {
@@ -780,26 +781,29 @@ struct plasma_name_lookup {
 
 #define PLASMA_NAME_LOOKUP_SIZE_VER0	40
 
-#define PLASMA_IOC_QUERY	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_QUERY, struct plasma_query)
-#define PLASMA_IOC_NS_CREATE	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_NS_CREATE, struct plasma_ns_create)
-#define PLASMA_IOC_NS_OPEN	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_NS_OPEN, struct plasma_ns_open)
-#define PLASMA_IOC_NS_REMOVE	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_NS_REMOVE, struct plasma_ns_remove)
-#define PLASMA_IOC_NS_LIST	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_NS_LIST, struct plasma_ns_list)
-#define PLASMA_IOC_NS_STAT	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_NS_STAT, struct plasma_ns_stat)
-#define PLASMA_IOC_NS_SET	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_NS_SET, struct plasma_ns_set)
-#define PLASMA_IOC_CREATE	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_CREATE, struct plasma_create)
-#define PLASMA_IOC_RESIZE	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_RESIZE, struct plasma_resize)
-#define PLASMA_IOC_SEAL		_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_SEAL, struct plasma_seal)
-#define PLASMA_IOC_ABORT	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_ABORT, struct plasma_abort)
-#define PLASMA_IOC_PUT		_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_PUT, struct plasma_put)
-#define PLASMA_IOC_GET		_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_GET, struct plasma_get)
-#define PLASMA_IOC_RELEASE	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_RELEASE, struct plasma_release)
-#define PLASMA_IOC_DELETE	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_DELETE, struct plasma_delete)
-#define PLASMA_IOC_STAT		_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_STAT, struct plasma_stat)
-#define PLASMA_IOC_LIST		_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_LIST, struct plasma_list)
-#define PLASMA_IOC_EVICT	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_EVICT, struct plasma_evict)
-#define PLASMA_IOC_NAME_BIND	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_NAME_BIND, struct plasma_name_bind)
-#define PLASMA_IOC_NAME_UNBIND	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_NAME_UNBIND, struct plasma_name_unbind)
-#define PLASMA_IOC_NAME_LOOKUP	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_NAME_LOOKUP, struct plasma_name_lookup)
+#define _PLASMA_IOW(_nr, _arg)	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_##_nr, struct _arg)
+#define _PLASMA_IOWR(_nr, _arg)	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_##_nr, struct _arg)
+
+#define PLASMA_IOC_QUERY	_PLASMA_IOWR(QUERY, plasma_query)
+#define PLASMA_IOC_NS_CREATE	_PLASMA_IOWR(NS_CREATE, plasma_ns_create)
+#define PLASMA_IOC_NS_OPEN	_PLASMA_IOWR(NS_OPEN, plasma_ns_open)
+#define PLASMA_IOC_NS_REMOVE	_PLASMA_IOW(NS_REMOVE, plasma_ns_remove)
+#define PLASMA_IOC_NS_LIST	_PLASMA_IOWR(NS_LIST, plasma_ns_list)
+#define PLASMA_IOC_NS_STAT	_PLASMA_IOW(NS_STAT, plasma_ns_stat)
+#define PLASMA_IOC_NS_SET	_PLASMA_IOW(NS_SET, plasma_ns_set)
+#define PLASMA_IOC_CREATE	_PLASMA_IOWR(CREATE, plasma_create)
+#define PLASMA_IOC_RESIZE	_PLASMA_IOWR(RESIZE, plasma_resize)
+#define PLASMA_IOC_SEAL		_PLASMA_IOW(SEAL, plasma_seal)
+#define PLASMA_IOC_ABORT	_PLASMA_IOW(ABORT, plasma_abort)
+#define PLASMA_IOC_PUT		_PLASMA_IOWR(PUT, plasma_put)
+#define PLASMA_IOC_GET		_PLASMA_IOWR(GET, plasma_get)
+#define PLASMA_IOC_RELEASE	_PLASMA_IOW(RELEASE, plasma_release)
+#define PLASMA_IOC_DELETE	_PLASMA_IOW(DELETE, plasma_delete)
+#define PLASMA_IOC_STAT		_PLASMA_IOW(STAT, plasma_stat)
+#define PLASMA_IOC_LIST		_PLASMA_IOWR(LIST, plasma_list)
+#define PLASMA_IOC_EVICT	_PLASMA_IOWR(EVICT, plasma_evict)
+#define PLASMA_IOC_NAME_BIND	_PLASMA_IOW(NAME_BIND, plasma_name_bind)
+#define PLASMA_IOC_NAME_UNBIND	_PLASMA_IOW(NAME_UNBIND, plasma_name_unbind)
+#define PLASMA_IOC_NAME_LOOKUP	_PLASMA_IOWR(NAME_LOOKUP, plasma_name_lookup)
 
 #endif /* _UAPI_LINUX_PLASMA_H */
