@@ -13,15 +13,19 @@ modules: plasma.ko
 # The module of the running kernel, or of the one whose build tree KDIR names.
 plasma.ko: FORCE
 	@test -e '$(KDIR)/Makefile' || { echo "make: no kernel headers in $(KDIR): run apt install linux-headers-$$(uname -r), or name a build tree by KDIR=" >&2; exit 1; }
-	$(MAKE) -s $(B)/$(release)/plasma.ko KDIR='$(KDIR)' && cp -u $(B)/$(release)/plasma.ko $@
+	$(MAKE) -s $(B)/$(release)/plasma.ko KDIR='$(KDIR)' && cp $(B)/$(release)/plasma.ko $@
 
-# Kbuild writes beside its sources: each kernel gets a tree of links of its own.
+# Kbuild writes beside its sources: each kernel gets a tree of links of its own. It does
+# not stand two of itself in one tree, hence the lock.
 $(B)/%/plasma.ko build/%/plasma.ko: FORCE
 	@mkdir -p $(B)/$*
-	@cp -rsfT $(CURDIR)/kmod $(B)/$*/kmod && cp -rsfT $(CURDIR)/include $(B)/$*/include
-	@ln -sf $(CURDIR)/Kbuild $(B)/$*/Kbuild
-	@find -L $(B)/$*/kmod $(B)/$*/include -type l -delete
-	$(MAKE) -C $(KDIR) M=$(B)/$* W=$(W) modules
+	@flock $(B)/$* $(MAKE) --no-print-directory tree KDIR=$(KDIR) T=$(B)/$*
+
+tree:
+	@cp -rsfT $(CURDIR)/kmod $(T)/kmod && cp -rsfT $(CURDIR)/include $(T)/include
+	@ln -sf $(CURDIR)/Kbuild $(T)/Kbuild
+	@find -L $(T)/kmod $(T)/include -type l -delete
+	$(MAKE) -C $(KDIR) M=$(T) W=$(W) modules
 
 lib:
 	$(MAKE) -C lib B=$(B)
@@ -40,9 +44,11 @@ demo: setup
 lint:
 	tools/lint
 
-install: all
+install: lib tools
 	$(MAKE) -C lib B=$(B) install
 	$(MAKE) -C tools/plasmactl B=$(B) install
+	install -D -m 644 tools/udev/60-plasma.rules $(DESTDIR)/usr/lib/udev/rules.d/60-plasma.rules
+	install -D -m 644 tools/udev/plasma.conf $(DESTDIR)/usr/lib/sysusers.d/plasma.conf
 modules_install: modules
 	install -D -m 644 plasma.ko $(DESTDIR)/lib/modules/$(release)/updates/plasma.ko
 	test -n '$(DESTDIR)' || depmod -a
@@ -51,4 +57,5 @@ clean:
 	rm -rf $(B) plasma.ko
 
 FORCE:
-.PHONY: all modules lib tools selftests setup check demo lint install modules_install clean FORCE
+
+.PHONY: all modules tree lib tools selftests setup check demo lint install modules_install clean FORCE

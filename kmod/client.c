@@ -88,7 +88,7 @@ struct plasma_hold *plasma_hold_find_locked(struct plasma_attach *attach,
  * On success the caller's reference and use have gone into the hold; on failure the
  * caller still has them.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -EOVERFLOW when it is held too often.
  */
 int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *obj,
 			   struct plasma_hold **spare)
@@ -96,6 +96,8 @@ int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *o
 	struct plasma_hold *hold = plasma_hold_find_locked(attach, obj);
 
 	if (hold) {
+		if (hold->count == UINT_MAX)
+			return -EOVERFLOW;
 		hold->count++;
 		obj->users--;
 		plasma_object_put(obj);

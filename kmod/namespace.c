@@ -109,11 +109,14 @@ void plasma_namespace_put(struct plasma_namespace *ns)
 {
 	if (!refcount_dec_and_test(&ns->ref))
 		return;
-	WARN_ON_ONCE(ns->used || ns->pages || ns->nr_objects || !mtree_empty(&ns->space));
+	WARN_ON_ONCE(ns->used || ns->pages || ns->nr_objects);
 	iput(ns->inode);
 	rhashtable_destroy(&ns->names);
 	rhashtable_destroy(&ns->objects);
 	xa_destroy(&ns->slots);
+	mutex_lock(&ns->space_lock);
+	__mt_destroy(&ns->space);
+	mutex_unlock(&ns->space_lock);
 	put_user_ns(ns->user_ns);
 	kfree(ns->name);
 	kfree(ns);

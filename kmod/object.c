@@ -534,12 +534,10 @@ static void publish_sealed_locked(struct plasma_object *obj, struct list_head *r
 /* In PLASMA_SEALING: nobody can write any more, so what is written now stays. */
 static void finish_contents(struct plasma_object *obj)
 {
-	bool written = obj->write_mapped;
-
 	plasma_window_flush(obj);
 	if (obj->metadata_size)
 		plasma_extent_write(obj, obj->data_size, obj->metadata, obj->metadata_size);
-	if (written)
+	if (obj->written)
 		plasma_extent_zero(obj, object_bytes(obj));
 	plasma_extent_trim(obj);
 	kvfree(obj->metadata);

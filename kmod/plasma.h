@@ -90,6 +90,7 @@ struct plasma_extent {
  * @delete_pending: goes at the last release
  * @read_mapped: some read window may have entries for it (set under the shared gate)
  * @write_mapped: the writer's window may have entries for it (likewise)
+ * @written: it had some once, so there may be anything behind its end (gate)
  * @ns: its namespace
  * @data_size: bytes of data
  * @metadata_size: bytes of metadata
@@ -118,6 +119,7 @@ struct plasma_object {
 	bool delete_pending;
 	bool read_mapped;
 	bool write_mapped;
+	bool written;
 	struct plasma_namespace *ns;
 	u64 data_size;
 	u64 metadata_size;

@@ -292,17 +292,20 @@ static const struct vm_operations_struct plasma_write_vm_ops = {
 #endif
 };
 
-static void zap(struct file *file, const struct plasma_extent *ext)
+static void zap(struct address_space *mapping, const struct plasma_extent *ext)
 {
-	unmap_mapping_range(file->f_mapping, (loff_t)ext->start << PAGE_SHIFT,
+	unmap_mapping_range(mapping, (loff_t)ext->start << PAGE_SHIFT,
 			    (loff_t)ext->pages << PAGE_SHIFT, 1);
 }
 
 static void zap_writer(struct plasma_object *obj)
 {
-	if (obj->writer && obj->write_mapped)
-		zap(obj->writer->write_file, &obj->extent);
+	if (!obj->write_mapped)
+		return;
+	if (obj->writer)
+		zap(obj->writer->write_file->f_mapping, &obj->extent);
 	obj->write_mapped = false;
+	obj->written = true;
 }
 
 /**
@@ -335,9 +338,7 @@ void plasma_window_shut(struct plasma_object *obj)
 	zap_writer(obj);
 	obj->writer = NULL;
 	if (obj->read_mapped)
-		unmap_mapping_range(obj->ns->inode->i_mapping,
-				    (loff_t)obj->extent.start << PAGE_SHIFT,
-				    (loff_t)obj->extent.pages << PAGE_SHIFT, 1);
+		zap(obj->ns->inode->i_mapping, &obj->extent);
 	up_write(gate_of(obj));
 }
 

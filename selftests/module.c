@@ -149,7 +149,10 @@ TEST_F(module, not_while_the_write_window_is_mapped)
 	EXPECT_EQ(0, in_use_by_window(true));
 }
 
-/* Objects that nobody uses are no reason to stay; they go with it. */
+/*
+ * Objects that nobody uses are no reason to stay; they go with it. Figures of free
+ * memory swing by some huge pages, which processors keep at hand; this is about more.
+ */
 TEST_F(module, objects_go_with_it)
 {
 	long before, with, after;
@@ -158,9 +161,9 @@ TEST_F(module, objects_go_with_it)
 
 	ASSERT_EQ(0, unload());
 	before = read_number("/proc/meminfo", "MemAvailable:");
-	ASSERT_EQ(0, load("size_mb=64"));
+	ASSERT_EQ(0, load("size_mb=256"));
 	ASSERT_EQ(0, client_open(&c, "default", 0));
-	for (i = 0; i < 15; i++)
+	for (i = 0; i < 50; i++)
 		ASSERT_EQ(0, object_make(&c, id_of(i), 4 * MIB, i, NULL));
 	for (i = 0; i < 200; i++)
 		ASSERT_EQ(0, object_put(&c, id_of(100 + i), "x", 1));
@@ -168,17 +171,10 @@ TEST_F(module, objects_go_with_it)
 	ASSERT_LE(0, ns_create(c.fd, "left behind", 0, 0600, 0));
 	client_close(&c);
 	with = read_number("/proc/meminfo", "MemAvailable:");
-	EXPECT_LT(with, before - 50 * 1024);
+	EXPECT_LT(with, before - 150 * 1024);
 	EXPECT_EQ(0, unload());
-	/* Pages of files go through lists of each processor, so not all at once. */
-	for (i = 0; i < 100; i++) {
-		after = read_number("/proc/meminfo", "MemAvailable:");
-		if (after > with + 50 * 1024)
-			break;
-		sleep_ms(100);
-	}
-	EXPECT_GT(after, with + 50 * 1024);
-	TH_LOG("after %d: before %ld with %ld after %ld", i, before, with, after);
+	after = read_number("/proc/meminfo", "MemAvailable:");
+	EXPECT_GT(after, with + 150 * 1024);
 
 	ASSERT_EQ(0, load("size_mb=64"));
 	ASSERT_EQ(0, client_open(&c, "default", 0));
@@ -248,32 +244,51 @@ static int load_use_unload(unsigned int round)
 	return 0;
 }
 
-TEST_F(module, a_hundred_times)
+/* KiB of memory, by kind: a leak of one round's worth would be far above the slack. */
+static const struct {
+	const char *field;
+	bool less_is_worse;
+	long slack;
+} figures[] = {
+	{ "MemAvailable:", true, 64 * 1024 },	/* objects: 300 MiB */
+	{ "SUnreclaim:", false, 4 * 1024 },
+	{ "VmallocUsed:", false, 2 * 1024 },	/* the module: 10 MiB */
+	{ "Percpu:", false, 256 },
+	{ "KernelStack:", false, 512 },
+};
+
+static unsigned int grown(const long *before)
 {
 	/* Instrumented kernels put freed memory aside, and look for leaks themselves. */
-	long slack = access("/sys/kernel/debug/kmemleak", F_OK) ? 8 * 1024 : 160 * 1024;
-	long before = 0, after, slab_before = 0, slab_after;
-	unsigned int i;
+	long more = access("/sys/kernel/debug/kmemleak", F_OK) ? 0 : 128 * 1024;
+	unsigned int i, bad = 0;
+	long now;
+
+	for (i = 0; i < ARRAY_SIZE(figures); i++) {
+		now = read_number("/proc/meminfo", figures[i].field);
+		if (figures[i].less_is_worse ? now < before[i] - figures[i].slack - more :
+					       now > before[i] + figures[i].slack + more)
+			bad |= 1U << i;
+	}
+	return bad;
+}
+
+TEST_F(module, a_hundred_times)
+{
+	long before[ARRAY_SIZE(figures)];
+	unsigned int i, j;
 
 	ASSERT_EQ(0, unload());
 	EXPECT_EQ(0, plasma_caches());
 	for (i = 0; i < 110; i++) {
-		if (i == 10) {
-			before = read_number("/proc/meminfo", "MemAvailable:");
-			slab_before = read_number("/proc/meminfo", "SUnreclaim:");
-		}
+		for (j = 0; i == 10 && j < ARRAY_SIZE(figures); j++)
+			before[j] = read_number("/proc/meminfo", figures[j].field);
 		ASSERT_EQ(0, load_use_unload(i)) TH_LOG("round %u", i);
 	}
 	/* What RCU and the like still hold comes back by itself. */
-	for (i = 0; i < 50; i++) {
-		after = read_number("/proc/meminfo", "MemAvailable:");
-		slab_after = read_number("/proc/meminfo", "SUnreclaim:");
-		if (after >= before - slack && slab_after <= slab_before + slack)
-			break;
+	for (i = 0; i < 100 && grown(before); i++)
 		sleep_ms(100);
-	}
-	EXPECT_LE(before - slack, after);
-	EXPECT_GE(slab_before + slack, slab_after);
+	EXPECT_EQ(0, grown(before));
 	EXPECT_EQ(0, plasma_caches());
 }
 

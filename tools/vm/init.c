@@ -15,13 +15,16 @@
  *
  * The console is the kernel's log. The command's output goes through ports of
  * virtio-serial, and so does the one line of result: "exit STATUS TAINT", or
- * "failed MESSAGE" when the command was not run at all.
+ * "failed MESSAGE" when the command was not run at all. A command that is to
+ * have a terminal gets a pseudo-terminal, whose other end is two ports: unlike
+ * QEMU's virtual consoles they drop nothing.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -48,9 +51,10 @@ static struct port ports[] = {
 	{ "stdout", -1 },
 	{ "stderr", -1 },
 	{ "result", -1 },
+	{ "stdin", -1 },
 };
 
-enum { PORT_STDOUT, PORT_STDERR, PORT_RESULT, PORT_COUNT };
+enum { PORT_STDOUT, PORT_STDERR, PORT_RESULT, PORT_STDIN };
 
 static char **config;
 
@@ -352,10 +356,16 @@ static void network_up(void)
 
 #define PORT_DIR "/sys/class/virtio-ports"
 
+/* Only a terminal has an stdin. */
+static int port_count(void)
+{
+	return is_set("tty") ? PORT_STDIN + 1 : PORT_STDIN;
+}
+
 static void open_port(const char *device)
 {
 	char path[300], *name;
-	int i;
+	int i, mode;
 
 	snprintf(path, sizeof(path), PORT_DIR "/%s/name", device);
 	name = read_file(path, NULL);
@@ -363,9 +373,11 @@ static void open_port(const char *device)
 		return;
 	name[strcspn(name, "\n")] = '\0';
 	snprintf(path, sizeof(path), "/dev/%s", device);
-	for (i = 0; i < PORT_COUNT; i++)
+	for (i = 0; i < port_count(); i++) {
+		mode = i == PORT_STDIN ? O_RDONLY : O_WRONLY;
 		if (ports[i].fd < 0 && !strcmp(name, ports[i].name))
-			ports[i].fd = open(path, O_WRONLY | O_CLOEXEC);
+			ports[i].fd = open(path, mode | O_CLOEXEC);
+	}
 	free(name);
 }
 
@@ -380,10 +392,10 @@ static bool ports_are_open(void)
 		open_port(entry->d_name);
 	if (dir)
 		closedir(dir);
-	for (i = 0; i < PORT_COUNT; i++)
+	for (i = 0; i < port_count(); i++)
 		if (ports[i].fd < 0)
 			return false;
-	return !is_set("tty") || !access("/dev/hvc0", F_OK);
+	return true;
 }
 
 /* They appear some time after their driver. */
@@ -400,21 +412,44 @@ static void open_ports(void)
 
 /* The command */
 
-static void use_terminal(void)
+/* Returns the side of a new terminal that is not the command's. */
+static int make_terminal(void)
 {
 	struct winsize size = {
 		.ws_row = atoi(setting("rows")),
 		.ws_col = atoi(setting("cols")),
 	};
-	int fd = open("/dev/hvc0", O_RDWR);
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	ioctl(fd, TIOCSCTTY, 0);
-	ioctl(fd, TIOCSWINSZ, &size);
+	if (master < 0 || grantpt(master) || unlockpt(master))
+		fail("cannot make a terminal: %m");
+	ioctl(master, TIOCSWINSZ, &size);
+	return master;
+}
+
+static void use_terminal(int master)
+{
+	/* A session's first terminal is the one that controls it. */
+	int fd = open(ptsname(master), O_RDWR);
+
 	dup2(fd, STDIN_FILENO);
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
+}
+
+static void copy_some(int from, int to)
+{
+	char buffer[4096];
+	ssize_t got = read(from, buffer, sizeof(buffer)), put, done = 0;
+
+	while (done < got) {
+		put = write(to, buffer + done, got - done);
+		if (put < 0)
+			return;
+		done += put;
+	}
 }
 
 static void use_ports(void)
@@ -426,13 +461,14 @@ static void use_ports(void)
 	dup2(ports[PORT_STDERR].fd, STDERR_FILENO);
 }
 
-static void __attribute__((noreturn)) exec_command(char **argv, char **env)
+static void __attribute__((noreturn))
+exec_command(char **argv, char **env, int terminal)
 {
 	int error;
 
 	setsid();
-	if (is_set("tty"))
-		use_terminal();
+	if (terminal >= 0)
+		use_terminal(terminal);
 	else
 		use_ports();
 	environ = env;
@@ -447,19 +483,64 @@ static void __attribute__((noreturn)) exec_command(char **argv, char **env)
 	_exit(error == ENOENT ? 127 : 126);
 }
 
-/* Returns the status as a shell would. Also reaps the orphans of others. */
-static int run_command(char **argv, char **env)
+/* Waits for the command, and reaps the orphans of others meanwhile. */
+static int wait_for(pid_t pid)
 {
 	int status = 0;
+
+	while (waitpid(-1, &status, 0) != pid)
+		;
+	return status;
+}
+
+/* In a process of its own, so that input never holds up output. */
+static pid_t start_input(int master)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	for (;;)
+		copy_some(ports[PORT_STDIN].fd, master);
+}
+
+/* The same, with its terminal to be served. */
+static int serve_terminal(pid_t pid, int master)
+{
+	struct pollfd poll_master = { .fd = master, .events = POLLIN };
+	pid_t input = start_input(master), reaped;
+	bool ended = false, output;
+	int status = 0;
+
+	/* Having ended, the command may have left output in the terminal. */
+	do {
+		output = poll(&poll_master, 1, ended ? 0 : 50) > 0 &&
+			 (poll_master.revents & POLLIN);
+		if (output)
+			copy_some(master, ports[PORT_STDOUT].fd);
+		else if (poll_master.revents)
+			usleep(50000);
+		while (!ended && (reaped = waitpid(-1, &status, WNOHANG)) > 0)
+			ended = reaped == pid;
+	} while (!ended || output);
+	kill(input, SIGKILL);
+	return status;
+}
+
+/* Returns the command's status as a shell would. */
+static int run_command(char **argv, char **env)
+{
+	int status, terminal = -1;
 	pid_t pid;
 
+	if (is_set("tty"))
+		terminal = make_terminal();
 	pid = fork();
 	if (pid < 0)
 		fail("cannot fork: %m");
 	if (!pid)
-		exec_command(argv, env);
-	while (waitpid(-1, &status, 0) != pid)
-		;
+		exec_command(argv, env, terminal);
+	status = terminal < 0 ? wait_for(pid) : serve_terminal(pid, terminal);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
 				     WEXITSTATUS(status);
 }
