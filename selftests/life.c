@@ -661,6 +661,83 @@ TEST_F(life, resize_that_does_not_fit)
 	client_close(&c);
 }
 
+/* Several threads end the same object: one does, the others learn why they did not. */
+struct racer {
+	struct client *client;
+	unsigned int operation;
+	pthread_barrier_t *start;
+	int ret;
+};
+
+static int race(void *arg)
+{
+	struct racer *racer = arg;
+
+	pthread_barrier_wait(racer->start);
+	switch (racer->operation) {
+	case 0:
+		racer->ret = object_seal(racer->client, id_of(1), 0);
+		break;
+	case 1:
+		racer->ret = object_abort(racer->client, id_of(1));
+		break;
+	default:
+		racer->ret = object_resize(racer->client, id_of(1), 3 * MIB, NULL);
+	}
+	return 0;
+}
+
+/* @first and @second by turns, on an object that is made anew each time. */
+static int race_all(struct client *c, unsigned int first, unsigned int second)
+{
+	struct racer racers[3];
+	pthread_barrier_t start;
+	struct task tasks[3];
+	int round, i, ends, ret;
+	bool sealed;
+
+	CHECK_EQ(0, pthread_barrier_init(&start, NULL, 3));
+	for (round = 0; round < 60; round++) {
+		CHECK_EQ(0, object_create(c, id_of(1), 2 * MIB, NULL));
+		for (i = 0; i < 3; i++) {
+			racers[i] = (struct racer){ c, (round + i) & 1 ? first : second,
+						    &start, 1 };
+			CHECK_EQ(0, task_start(&tasks[i], race, &racers[i]));
+		}
+		for (ends = 0, sealed = false, i = 0; i < 3; i++) {
+			CHECK_EQ(0, task_join(&tasks[i]));
+			ret = racers[i].ret;
+			if (!ret && racers[i].operation < 2) {
+				ends++;
+				sealed |= racers[i].operation == 0;
+			}
+			CHECK(!ret || ret == -EBUSY || ret == -EALREADY || ret == -ENOENT);
+		}
+		CHECK(ends <= 1);
+		ret = object_refs(c, id_of(1));
+		CHECK_EQ(ends && !sealed ? -ENOENT : 1, ret);
+		if (sealed) {
+			CHECK_EQ(0, object_release(c, id_of(1)));
+			CHECK_EQ(0, object_delete(c, id_of(1)));
+		} else if (!ends) {
+			CHECK_EQ(0, object_abort(c, id_of(1)));
+		}
+		CHECK_EQ(0, ns_info(c).used);
+		CHECK_EQ(0, ns_info(c).pages);
+	}
+	pthread_barrier_destroy(&start);
+	return 0;
+}
+
+TEST_F(life, racing_ends)
+{
+	EXPECT_EQ(0, race_all(&self->a, 0, 0));
+	EXPECT_EQ(0, race_all(&self->a, 0, 1));
+	EXPECT_EQ(0, race_all(&self->a, 0, 2));
+	EXPECT_EQ(0, race_all(&self->a, 1, 2));
+	EXPECT_EQ(0, race_all(&self->a, 2, 2));
+}
+
 TEST_F(life, errno_EACCES)
 {
 	struct client c;

@@ -416,6 +416,8 @@ TEST_F(windows, mappings_do_not_grow)
 	ASSERT_NE(MAP_FAILED, at);
 	EXPECT_EQ(MAP_FAILED, mremap(at, PAGE, 4 * PAGE, MREMAP_MAYMOVE));
 	EXPECT_EQ(EFAULT, errno);
+	/* An old length of 0 would make a second one. */
+	EXPECT_EQ(MAP_FAILED, mremap(at, 0, PAGE, MREMAP_MAYMOVE));
 	munmap(at, PAGE);
 	at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, self->a.fd,
 		  self->a.write_offset);
