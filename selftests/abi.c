@@ -882,7 +882,7 @@ TEST_F(abi, wrong_directions)
 
 TEST_F(abi, unknown_commands)
 {
-	unsigned int i, nr, dir;
+	unsigned int i, nr, dir, command;
 	bool known[256] = {};
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
@@ -890,11 +890,11 @@ TEST_F(abi, unknown_commands)
 	memset(buffer, 0, sizeof(buffer));
 	for (nr = 0; nr < 256; nr++) {
 		for (dir = 0; dir < 4; dir++) {
+			command = _IOC(dir, PLASMA_IOC_MAGIC, nr, 64);
 			if (!known[nr])
-				EXPECT_EQ(-ENOTTY, plasma_ioctl(self->a.fd,
-					_IOC(dir, PLASMA_IOC_MAGIC, nr, 64), buffer));
-			EXPECT_EQ(-ENOTTY, plasma_ioctl(self->a.fd,
-				_IOC(dir, PLASMA_IOC_MAGIC + 1, nr, 64), buffer));
+				EXPECT_EQ(-ENOTTY, plasma_ioctl(self->a.fd, command, buffer));
+			command = _IOC(dir, PLASMA_IOC_MAGIC + 1, nr, 64);
+			EXPECT_EQ(-ENOTTY, plasma_ioctl(self->a.fd, command, buffer));
 		}
 	}
 	EXPECT_EQ(-ENOTTY, plasma_ioctl(self->a.fd, 0, buffer));

@@ -393,8 +393,8 @@ int object_get(const struct client *c, struct id id, __u64 deadline,
 	ret = object_get_many(c, entry, 1, deadline);
 	if (ret < 0)
 		return ret;
-	if (ret != (entry->status == 0)) {
-		complain(__FILE__, __LINE__, "out_ready", entry->status == 0, ret);
+	if (ret != !entry->status) {
+		complain(__FILE__, __LINE__, "out_ready", !entry->status, ret);
 		return -EPROTO;
 	}
 	return entry->status;
@@ -594,12 +594,16 @@ __u64 checksum(const void *from, size_t size)
 	return sum;
 }
 
-static __thread sigjmp_buf *catcher;
+struct catcher {
+	sigjmp_buf here;
+};
+
+static __thread struct catcher *catcher;
 
 static void on_fault(int signal_number)
 {
 	if (catcher)
-		siglongjmp(*catcher, signal_number);
+		siglongjmp(catcher->here, signal_number);
 	/* Not ours: let the access that is tried again kill the process. */
 	signal(signal_number, SIG_DFL);
 }
@@ -616,13 +620,13 @@ static void catch_faults(void)
 int guarded(void (*access)(void *), void *arg)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	sigjmp_buf here;
+	struct catcher mine;
 	int caught;
 
 	pthread_once(&once, catch_faults);
-	caught = sigsetjmp(here, 0);
+	caught = sigsetjmp(mine.here, 0);
 	if (!caught) {
-		catcher = &here;
+		catcher = &mine;
 		access(arg);
 	}
 	catcher = NULL;

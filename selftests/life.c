@@ -697,7 +697,7 @@ static int race_all(struct client *c, unsigned int first, unsigned int second)
 	bool sealed;
 
 	CHECK_EQ(0, pthread_barrier_init(&start, NULL, 3));
-	for (round = 0; round < 60; round++) {
+	for (round = 0; round < 25; round++) {
 		CHECK_EQ(0, object_create(c, id_of(1), 2 * MIB, NULL));
 		for (i = 0; i < 3; i++) {
 			racers[i] = (struct racer){ c, (round + i) & 1 ? first : second,

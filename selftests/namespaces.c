@@ -438,6 +438,7 @@ TEST_F(permissions, as_of_files)
 		{ 0602, &other, PLASMA_ACCESS_WRITE },
 		{ 0000, &other, 0 },
 	};
+	struct attempt admin = { self->name, { 0, 0, 0 }, RW };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -452,8 +453,7 @@ TEST_F(permissions, as_of_files)
 	/* The administrator may always. */
 	ASSERT_EQ(0, ns_set(self->a.fd, self->name, &(struct plasma_ns_set){
 		.flags = PLASMA_NS_SET_MODE, .mode = 0 }));
-	EXPECT_EQ(0, reap(spawn(attempt_open, &(struct attempt){ self->name, { 0, 0, 0 },
-								 RW })));
+	EXPECT_EQ(0, reap(spawn(attempt_open, &admin)));
 }
 
 /* What has been granted stays granted; a later open is judged anew. */

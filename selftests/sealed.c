@@ -723,6 +723,10 @@ TEST_F(sealed, metadata)
 	ASSERT_EQ(0, object_get(&self->b, id_of(2), NOW, &entry));
 	EXPECT_EQ(100, leading(self->b.read + entry.offset, 100, 0xff));
 	EXPECT_EQ(0, memcmp(self->b.read + entry.offset + 100, "constant", 8));
+	/* Nor does what was written there show behind the object's end. */
+	EXPECT_NE(0xff, self->b.read[entry.offset + 108]);
+	EXPECT_NE(0xff, self->b.read[(entry.offset | (PAGE - 1))]);
+	EXPECT_NE(0xff, self->a.write[offset + 108]);
 }
 
 /* Threads that write as fast as they can, all the way across the seal. */

@@ -199,49 +199,100 @@ TEST_F(windows, unsealed_at_no_offset)
 	EXPECT_EQ(0, found);
 }
 
-/* Around a sealed object, where fault-around would go, and where objects were. */
-TEST_F(windows, neighbours)
+/*
+ * Around a sealed object, where fault-around would go, and where objects were. Of @pages
+ * pages each, several of them lie within what is mapped around a fault.
+ */
+static int neighbours(struct client *a, struct client *b, __u64 pages)
 {
-	__u64 offset[5], i, start, end;
+	__u64 offset[5], i, start, end, size = pages * PAGE;
 	struct plasma_get_entry entry;
 	bool inside;
 
 	for (i = 0; i < 5; i++) {
-		ASSERT_EQ(0, object_create(&self->a, id_of(i), 16 * PAGE, &offset[i]));
-		memset(self->a.write + offset[i], 0x40 + i, 16 * PAGE);
+		CHECK_EQ(0, object_create(a, id_of(i), size, &offset[i]));
+		memset(a->write + offset[i], 0x40 + i, size);
 	}
 	/* 2 is sealed, 1 and 3 are not, 0 was aborted, 4 was sealed and deleted. */
-	ASSERT_EQ(0, object_seal(&self->a, id_of(2), 0));
-	ASSERT_EQ(0, object_seal(&self->a, id_of(4), 0));
-	ASSERT_EQ(0, object_get(&self->b, id_of(4), NOW, &entry));
-	EXPECT_EQ(16 * PAGE, leading(self->b.read + entry.offset, 16 * PAGE, 0x44));
+	CHECK_EQ(0, object_seal(a, id_of(2), 0));
+	CHECK_EQ(0, object_seal(a, id_of(4), 0));
+	CHECK_EQ(0, object_get(b, id_of(4), NOW, &entry));
+	CHECK_EQ(size, leading(b->read + entry.offset, size, 0x44));
 	offset[4] = entry.offset;
-	ASSERT_EQ(0, object_get(&self->b, id_of(2), NOW, &entry));
-	EXPECT_EQ(16 * PAGE, leading(self->b.read + entry.offset, 16 * PAGE, 0x42));
+	CHECK_EQ(0, object_get(b, id_of(2), NOW, &entry));
+	CHECK_EQ(size, leading(b->read + entry.offset, size, 0x42));
 	offset[2] = entry.offset;
 
-	ASSERT_EQ(0, object_release(&self->b, id_of(4)));
-	ASSERT_EQ(0, object_release(&self->a, id_of(4)));
-	ASSERT_EQ(0, object_delete(&self->a, id_of(4)));
-	ASSERT_EQ(0, object_abort(&self->a, id_of(0)));
+	CHECK_EQ(0, object_release(b, id_of(4)));
+	CHECK_EQ(0, object_release(a, id_of(4)));
+	CHECK_EQ(0, object_delete(a, id_of(4)));
+	CHECK_EQ(0, object_abort(a, id_of(0)));
 
 	start = offset[2] > 64 * PAGE ? offset[2] - 64 * PAGE : 0;
-	end = offset[2] + 80 * PAGE;
+	end = offset[2] + size + 64 * PAGE;
 	for (i = start / PAGE * PAGE; i < end; i += PAGE) {
-		inside = i + PAGE > offset[2] && i < offset[2] + 16 * PAGE;
-		EXPECT_EQ(inside ? 0x42 : -SIGBUS, peek(self->b.read + i));
+		inside = i + PAGE > offset[2] && i < offset[2] + size;
+		CHECK_EQ(inside ? 0x42 : -SIGBUS, peek(b->read + i));
 	}
-	for (i = 0; i < 16; i++) {
-		EXPECT_EQ(-SIGBUS, peek(self->b.read + offset[0] + i * PAGE));
-		EXPECT_EQ(-SIGBUS, peek(self->b.read + offset[1] + i * PAGE));
-		EXPECT_EQ(-SIGBUS, peek(self->b.read + offset[3] + i * PAGE));
-		EXPECT_EQ(-SIGBUS, peek(self->b.read + offset[4] + i * PAGE));
-		EXPECT_EQ(-SIGBUS, peek(self->a.read + offset[4] + i * PAGE));
-		EXPECT_EQ(-SIGBUS, peek(self->a.write + offset[0] + i * PAGE));
-		EXPECT_EQ(-SIGBUS, poke(self->a.write + offset[0] + i * PAGE, 1));
-		EXPECT_EQ(-SIGBUS, peek(self->a.write + offset[4] + i * PAGE));
+	for (i = 0; i < size; i += PAGE) {
+		CHECK_EQ(-SIGBUS, peek(b->read + offset[0] + i));
+		CHECK_EQ(-SIGBUS, peek(b->read + offset[1] + i));
+		CHECK_EQ(-SIGBUS, peek(b->read + offset[3] + i));
+		CHECK_EQ(-SIGBUS, peek(b->read + offset[4] + i));
+		CHECK_EQ(-SIGBUS, peek(a->read + offset[4] + i));
+		CHECK_EQ(-SIGBUS, peek(a->write + offset[0] + i));
+		CHECK_EQ(-SIGBUS, poke(a->write + offset[0] + i, 1));
+		CHECK_EQ(-SIGBUS, peek(a->write + offset[4] + i));
 	}
-	EXPECT_EQ(16 * PAGE, leading(self->a.write + offset[1], 16 * PAGE, 0x41));
+	CHECK_EQ(size, leading(a->write + offset[1], size, 0x41));
+	CHECK_EQ(size, leading(a->write + offset[3], size, 0x43));
+	CHECK_EQ(0, object_abort(a, id_of(1)));
+	CHECK_EQ(0, object_abort(a, id_of(3)));
+	CHECK_EQ(0, object_release(a, id_of(2)));
+	CHECK_EQ(0, object_release(b, id_of(2)));
+	CHECK_EQ(0, object_delete(a, id_of(2)));
+	CHECK_EQ(-SIGBUS, peek(b->read + offset[2]));
+	return 0;
+}
+
+TEST_F(windows, neighbours)
+{
+	EXPECT_EQ(0, neighbours(&self->a, &self->b, 1));
+	EXPECT_EQ(0, neighbours(&self->a, &self->b, 2));
+	EXPECT_EQ(0, neighbours(&self->a, &self->b, 3));
+	EXPECT_EQ(0, neighbours(&self->a, &self->b, 5));
+	EXPECT_EQ(0, neighbours(&self->a, &self->b, 16));
+	EXPECT_EQ(0, neighbours(&self->a, &self->b, 21));
+}
+
+/* An object that was made smaller ends where it ends, also in mappings of before. */
+TEST_F(windows, a_shrunk_object)
+{
+	static const __u64 sizes[] = { 40 * PAGE, 23 * PAGE, 7 * PAGE, PAGE };
+	struct plasma_get_entry entry;
+	unsigned int i;
+	__u64 offset, at;
+
+	ASSERT_EQ(0, object_create(&self->a, id_of(1), 64 * PAGE, &offset));
+	fill(self->a.write + offset, 64 * PAGE, 1);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(0, object_resize(&self->a, id_of(1), sizes[i], &offset));
+		EXPECT_EQ(sizes[i], matching(self->a.write + offset, sizes[i], 1));
+		/* What folios keep alive behind it is zero. */
+		for (at = sizes[i]; at < 80 * PAGE; at += PAGE) {
+			int byte = peek(self->a.write + offset + at);
+
+			EXPECT_TRUE(byte == -SIGBUS || byte == 0);
+		}
+	}
+	ASSERT_EQ(0, object_seal(&self->a, id_of(1), 0));
+	ASSERT_EQ(0, object_get(&self->b, id_of(1), NOW, &entry));
+	for (at = PAGE; at < 80 * PAGE; at += PAGE) {
+		int byte = peek(self->b.read + entry.offset + at);
+
+		EXPECT_TRUE(byte == -SIGBUS || byte == 0);
+	}
+	EXPECT_EQ(PAGE, matching(self->b.read + entry.offset, PAGE, 1));
 }
 
 /* The ends of the windows are ends. */

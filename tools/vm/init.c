@@ -231,10 +231,19 @@ static void load_module(int fd)
 
 static void unload_module(void)
 {
+	char path[256], *text;
 	int tries;
 
 	if (!is_set("module"))
 		return;
+	/* Leaks found after it is gone have backtraces without its names. */
+	snprintf(path, sizeof(path), "/sys/module/%s/sections/.text",
+		 setting("module"));
+	text = read_file(path, NULL);
+	if (text)
+		say("%s is at %.*s", setting("module"),
+		    (int)strcspn(text, "\n"), text);
+	free(text);
 	for (tries = 0; tries < 20; tries++) {
 		if (!syscall(SYS_delete_module, setting("module"), O_NONBLOCK))
 			return;
