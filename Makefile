@@ -31,6 +31,7 @@ lib:
 	$(MAKE) -C lib B=$(B)
 tools: lib
 	$(MAKE) -C tools/plasmactl B=$(B)
+	$(MAKE) -C tools/plasma-store-server B=$(B)
 	$(MAKE) -C tools/examples B=$(B)
 selftests: lib
 	$(MAKE) -C selftests B=$(B)
@@ -47,6 +48,7 @@ lint:
 install: lib tools
 	$(MAKE) -C lib B=$(B) install
 	$(MAKE) -C tools/plasmactl B=$(B) install
+	$(MAKE) -C tools/plasma-store-server B=$(B) install
 	install -D -m 644 tools/udev/60-plasma.rules $(DESTDIR)/usr/lib/udev/rules.d/60-plasma.rules
 	install -D -m 644 tools/udev/plasma.conf $(DESTDIR)/usr/lib/sysusers.d/plasma.conf
 modules_install: modules

@@ -20,8 +20,8 @@ static struct kmem_cache *plasma_hold_cache;
 static atomic_t plasma_nr_clients;
 
 static const struct rhashtable_params plasma_hold_params = {
-	.key_len = sizeof(struct plasma_object *),
-	.key_offset = offsetof(struct plasma_hold, object),
+	.key_len = PLASMA_ID_SIZE,
+	.key_offset = offsetof(struct plasma_hold, id),
 	.head_offset = offsetof(struct plasma_hold, node),
 	.automatic_shrinking = true,
 };
@@ -75,8 +75,37 @@ void plasma_hold_free(struct plasma_hold *hold)
 struct plasma_hold *plasma_hold_find_locked(struct plasma_attach *attach,
 					    struct plasma_object *obj)
 {
+	struct rhlist_head *list, *next;
+	struct plasma_hold *hold;
+
 	lockdep_assert_held(&attach->ns->lock);
-	return rhashtable_lookup_fast(&attach->holds, &obj, plasma_hold_params);
+	rcu_read_lock();	/* for the table; the lock protects its entries */
+	list = rhltable_lookup(&attach->holds, obj->id, plasma_hold_params);
+	rhl_for_each_entry_rcu(hold, next, list, node)
+		if (hold->object == obj)
+			break;
+	rcu_read_unlock();
+	return next ? hold : NULL;
+}
+
+/* By place if that is given, else the newest object of this id. */
+static struct plasma_hold *find_by_id_locked(struct plasma_attach *attach, const u8 *id,
+					     const u64 *offset)
+{
+	struct plasma_hold *hold, *found = NULL;
+	struct rhlist_head *list, *next;
+
+	lockdep_assert_held(&attach->ns->lock);
+	rcu_read_lock();
+	list = rhltable_lookup(&attach->holds, id, plasma_hold_params);
+	rhl_for_each_entry_rcu(hold, next, list, node) {
+		if (offset && plasma_object_offset(hold->object) != *offset)
+			continue;
+		if (!found || !hold->object->hidden)
+			found = hold;
+	}
+	rcu_read_unlock();
+	return found;
 }
 
 /**
@@ -104,9 +133,10 @@ int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *o
 		return 0;
 	}
 	hold = *spare;
+	memcpy(hold->id, obj->id, PLASMA_ID_SIZE);
 	hold->object = obj;
 	hold->count = 1;
-	if (rhashtable_insert_fast(&attach->holds, &hold->node, plasma_hold_params))
+	if (rhltable_insert(&attach->holds, &hold->node, plasma_hold_params))
 		return -ENOMEM;
 	*spare = NULL;
 	return 0;
@@ -130,7 +160,7 @@ struct plasma_hold *plasma_hold_put_locked(struct plasma_attach *attach,
 		hold->count -= count;
 		return NULL;
 	}
-	rhashtable_remove_fast(&attach->holds, &hold->node, plasma_hold_params);
+	rhltable_remove(&attach->holds, &hold->node, plasma_hold_params);
 	plasma_object_unuse_locked(hold->object, reap);
 	return hold;
 }
@@ -173,7 +203,7 @@ static void attach_put(struct plasma_attach *attach)
 
 	if (!refcount_dec_and_test(&attach->ref))
 		return;
-	rhashtable_free_and_destroy(&attach->holds, drop_hold, attach);
+	rhltable_free_and_destroy(&attach->holds, drop_hold, attach);
 	spin_lock(&ns->lock);
 	WARN_ON_ONCE(!list_empty(&attach->unsealed));
 	ns->nr_attached--;
@@ -233,7 +263,7 @@ struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 	attach->access = access;
 	INIT_LIST_HEAD(&attach->unsealed);
 	refcount_set(&attach->ref, 1);
-	err = rhashtable_init(&attach->holds, &plasma_hold_params);
+	err = rhltable_init(&attach->holds, &plasma_hold_params);
 	if (err)
 		goto free_attach;
 	spin_lock(&ns->lock);
@@ -310,6 +340,7 @@ static int client_release(struct inode *inode, struct file *file)
 	plasma_namespace_remove_ephemeral(client);
 	xa_for_each(&client->attaches, handle, attach) {
 		plasma_objects_abort(attach);
+		plasma_quota_drop(attach);
 		fput(attach->write_file);
 		fput(attach->read_file);
 	}
@@ -334,27 +365,48 @@ const struct file_operations plasma_fops = {
  * plasma_release - give one hold back
  * @attach: whose
  * @id: of the object
+ * @offset: where it is, or NULL for the newest of this id
  * @reap: the list for plasma_object_reap()
  *
  * Context: may sleep.
  * Return: 0 or -ENOENT.
  */
-int plasma_release(struct plasma_attach *attach, const u8 *id, struct list_head *reap)
+int plasma_release(struct plasma_attach *attach, const u8 *id, const u64 *offset,
+		   struct list_head *reap)
 {
-	struct plasma_namespace *ns = attach->ns;
-	struct plasma_object *obj = plasma_object_lookup(ns, id);
 	struct plasma_hold *hold, *last = NULL;
 
-	if (!obj)
-		return -ENOENT;
-	spin_lock(&ns->lock);
-	hold = plasma_hold_find_locked(attach, obj);
+	spin_lock(&attach->ns->lock);
+	hold = find_by_id_locked(attach, id, offset);
 	if (hold)
 		last = plasma_hold_put_locked(attach, hold, 1, reap);
-	spin_unlock(&ns->lock);
+	spin_unlock(&attach->ns->lock);
 	plasma_hold_finish(attach, last);
-	plasma_object_put(obj);
 	return hold ? 0 : -ENOENT;
+}
+
+static int release_by_id(struct plasma_cmd *cmd, const u8 *id, struct list_head *reap)
+{
+	return plasma_release(cmd->attach, id, NULL, reap);
+}
+
+static int release_by_place(struct plasma_attach *attach, const struct plasma_release *arg)
+{
+	struct plasma_release_entry *entries;
+	LIST_HEAD(reap);
+	int err;
+	u32 i;
+
+	entries = plasma_get_array(arg->entries_ptr, arg->count, sizeof(*entries));
+	if (IS_ERR_OR_NULL(entries))
+		return PTR_ERR_OR_ZERO(entries);
+	for (i = 0; i < arg->count; i++)
+		entries[i].status = plasma_release(attach, entries[i].id, &entries[i].offset,
+						   &reap);
+	plasma_object_reap(&reap);
+	err = plasma_return_array(arg->entries_ptr, arg->count, sizeof(*entries), entries);
+	kvfree(entries);
+	return err;
 }
 
 /**
@@ -366,15 +418,9 @@ int plasma_release(struct plasma_attach *attach, const u8 *id, struct list_head 
 int plasma_ioctl_release(struct plasma_cmd *cmd)
 {
 	struct plasma_release *arg = cmd->buf;
-	struct plasma_id_entry *entries;
-	LIST_HEAD(reap);
-	u32 i;
 
-	entries = plasma_get_ids(arg->entries_ptr, arg->count, arg->entry_size);
-	if (IS_ERR_OR_NULL(entries))
-		return PTR_ERR_OR_ZERO(entries);
-	for (i = 0; i < arg->count; i++)
-		entries[i].status = plasma_release(cmd->attach, entries[i].id, &reap);
-	plasma_object_reap(&reap);
-	return plasma_return_ids(arg->entries_ptr, arg->count, entries);
+	if (arg->entry_size == sizeof(struct plasma_release_entry))
+		return release_by_place(cmd->attach, arg);
+	return plasma_for_ids(cmd, arg->entries_ptr, arg->count, arg->entry_size,
+			      release_by_id);
 }

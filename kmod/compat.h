@@ -8,6 +8,8 @@
 
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/shrinker.h>
+#include <linux/splice.h>
 
 #ifndef PLASMA_HAVE_VM_FLAGS_SET	/* before 6.3 */
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
@@ -43,6 +45,60 @@ static inline vm_fault_t plasma_insert_pmd(struct vm_fault *vmf, unsigned long p
 	return vmf_insert_pfn_pmd(vmf, pfn, write);
 }
 #endif
+#endif
+
+#ifdef PLASMA_HAVE_SHRINKER_ALLOC	/* since 6.7 */
+struct plasma_shrinker {
+	struct shrinker *shrinker;
+};
+
+static inline int plasma_shrinker_register(struct plasma_shrinker *s,
+					   unsigned long (*count)(struct shrinker *,
+								  struct shrink_control *),
+					   unsigned long (*scan)(struct shrinker *,
+								 struct shrink_control *))
+{
+	s->shrinker = shrinker_alloc(0, "plasma");
+	if (!s->shrinker)
+		return -ENOMEM;
+	s->shrinker->count_objects = count;
+	s->shrinker->scan_objects = scan;
+	shrinker_register(s->shrinker);
+	return 0;
+}
+
+static inline void plasma_shrinker_unregister(struct plasma_shrinker *s)
+{
+	shrinker_free(s->shrinker);
+}
+#else
+struct plasma_shrinker {
+	struct shrinker shrinker;
+};
+
+static inline int plasma_shrinker_register(struct plasma_shrinker *s,
+					   unsigned long (*count)(struct shrinker *,
+								  struct shrink_control *),
+					   unsigned long (*scan)(struct shrinker *,
+								 struct shrink_control *))
+{
+	s->shrinker.count_objects = count;
+	s->shrinker.scan_objects = scan;
+	s->shrinker.seeks = DEFAULT_SEEKS;
+	return register_shrinker(&s->shrinker, "plasma");
+}
+
+static inline void plasma_shrinker_unregister(struct plasma_shrinker *s)
+{
+	unregister_shrinker(&s->shrinker);
+}
+#endif
+
+/* Splicing by copy, through read_iter; our folios must not go where they may be stolen. */
+#ifdef PLASMA_HAVE_COPY_SPLICE_READ	/* since 6.5 */
+#define plasma_splice_read copy_splice_read
+#else
+#define plasma_splice_read generic_file_splice_read
 #endif
 
 #endif /* _PLASMA_COMPAT_H */

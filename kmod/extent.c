@@ -367,6 +367,28 @@ void plasma_extent_write(struct plasma_object *obj, u64 pos, const void *data, u
 }
 
 /**
+ * plasma_extent_read - copy from an object that nobody can write
+ * @obj: the object, which cannot go meanwhile
+ * @pos: where in it
+ * @data: where to
+ * @len: bytes
+ */
+void plasma_extent_read(struct plasma_object *obj, u64 pos, void *data, u64 len)
+{
+	while (len) {
+		struct folio *folio;
+		u64 n = len;
+		void *from = piece(obj->ns, &obj->extent, pos, &n, &folio);
+
+		memcpy(data, from, n);
+		folio_put(folio);
+		pos += n;
+		data += n;
+		len -= n;
+	}
+}
+
+/**
  * plasma_extent_zero - clear an object from some byte to the end of its pages
  * @obj: the object
  * @pos: where to begin

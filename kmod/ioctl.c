@@ -4,6 +4,7 @@
  * handle and access are checked here, before a command has any effect.
  */
 #include <linux/build_bug.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/ioctl.h>
 #include <linux/mm.h>
@@ -23,6 +24,7 @@
  * @flags_at: offset of the flags
  * @flags: flags known
  * @reserved_at: offset of a reserved member, 0 for none
+ * @reserved2_at: offset of another
  * @handle: begins with a namespace handle
  * @access: access to that namespace
  * @removed: also for a removed namespace
@@ -35,6 +37,7 @@ struct plasma_op {
 	u16 flags_at;
 	u32 flags;
 	u16 reserved_at;
+	u16 reserved2_at;
 	bool handle;
 	bool removed;
 	u32 access;
@@ -46,7 +49,8 @@ static int plasma_ioctl_query(struct plasma_cmd *cmd)
 
 	*q = (struct plasma_query) {
 		.out_abi_version = PLASMA_ABI_VERSION,
-		.out_features = PLASMA_FEATURE_NAMES,
+		.out_features = PLASMA_FEATURE_NAMES | PLASMA_FEATURE_EVENTS |
+				PLASMA_FEATURE_QUOTAS | PLASMA_FEATURE_EXPORT,
 		.out_window_size = plasma_window_size(),
 		.out_store_size = plasma_store_size(),
 		.out_store_used = plasma_store_used(),
@@ -77,12 +81,14 @@ static int plasma_ioctl_query(struct plasma_cmd *cmd)
 #define OP_IN		_IOC_WRITE
 #define OP_IN_OUT	(_IOC_WRITE | _IOC_READ)
 #define OP_RESERVED(_name)	.reserved_at = offsetof(struct plasma_##_name, __reserved)
+#define OP_RESERVED2(_name)	.reserved2_at = offsetof(struct plasma_##_name, __reserved2)
 #define OP_READS	.handle = true, .access = PLASMA_ACCESS_READ
 #define OP_WRITES	.handle = true, .access = PLASMA_ACCESS_WRITE
 
 static const struct plasma_op plasma_ops[] = {
 	PLASMA_OP(QUERY, query, OP_IN_OUT, 0),
-	PLASMA_OP(NS_CREATE, ns_create, OP_IN_OUT, PLASMA_NS_EPHEMERAL, OP_RESERVED(ns_create)),
+	PLASMA_OP(NS_CREATE, ns_create, OP_IN_OUT, PLASMA_NS_EPHEMERAL | PLASMA_NS_RECLAIM,
+		  OP_RESERVED(ns_create)),
 	PLASMA_OP(NS_OPEN, ns_open, OP_IN_OUT, PLASMA_ACCESS_READ | PLASMA_ACCESS_WRITE),
 	PLASMA_OP(NS_REMOVE, ns_remove, OP_IN, PLASMA_NS_REMOVE_FORCE),
 	PLASMA_OP(NS_LIST, ns_list, OP_IN_OUT, 0),
@@ -90,21 +96,34 @@ static const struct plasma_op plasma_ops[] = {
 	PLASMA_OP(NS_SET, ns_set, OP_IN, PLASMA_NS_SET_CAPACITY | PLASMA_NS_SET_MODE |
 		  PLASMA_NS_SET_OWNER | PLASMA_NS_SET_EVICT_PERCENT),
 	PLASMA_OP(CREATE, create, OP_IN_OUT, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP,
-		  OP_RESERVED(create), OP_WRITES),
+		  OP_RESERVED(create), OP_RESERVED2(create), OP_WRITES),
 	PLASMA_OP(RESIZE, resize, OP_IN_OUT, 0, OP_RESERVED(resize), OP_WRITES),
-	PLASMA_OP(SEAL, seal, OP_IN, PLASMA_SEAL_RELEASE, OP_RESERVED(seal), OP_WRITES),
+	PLASMA_OP(SEAL, seal, OP_IN, PLASMA_SEAL_RELEASE | PLASMA_SEAL_REPLACE,
+		  OP_RESERVED(seal), OP_RESERVED2(seal), OP_WRITES),
 	PLASMA_OP(ABORT, abort, OP_IN, 0, OP_RESERVED(abort), OP_WRITES),
 	PLASMA_OP(PUT, put, OP_IN_OUT, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP |
-		  PLASMA_PUT_HOLD, OP_RESERVED(put), OP_WRITES),
-	PLASMA_OP(GET, get, OP_IN_OUT, 0, OP_RESERVED(get), OP_READS),
+		  PLASMA_PUT_HOLD | PLASMA_PUT_REPLACE, OP_RESERVED(put), OP_RESERVED2(put),
+		  OP_WRITES),
+	PLASMA_OP(GET, get, OP_IN_OUT, PLASMA_GET_NO_HOLD, OP_READS),
 	PLASMA_OP(RELEASE, release, OP_IN, 0, .handle = true, .removed = true),
-	PLASMA_OP(DELETE, delete, OP_IN, 0, OP_WRITES),
-	PLASMA_OP(STAT, stat, OP_IN, 0, OP_READS),
+	PLASMA_OP(DELETE, delete, OP_IN, PLASMA_DELETE_HIDE, OP_WRITES),
+	PLASMA_OP(STAT, stat, OP_IN, PLASMA_STAT_EVICTED, OP_RESERVED(stat), OP_READS),
 	PLASMA_OP(LIST, list, OP_IN_OUT, PLASMA_LIST_BY_NAME, OP_READS),
 	PLASMA_OP(EVICT, evict, OP_IN_OUT, 0, OP_WRITES),
 	PLASMA_OP(NAME_BIND, name_bind, OP_IN, PLASMA_NAME_REPLACE, OP_WRITES),
 	PLASMA_OP(NAME_UNBIND, name_unbind, OP_IN, 0, OP_RESERVED(name_unbind), OP_WRITES),
 	PLASMA_OP(NAME_LOOKUP, name_lookup, OP_IN_OUT, 0, OP_READS),
+	PLASMA_OP(PUT_BATCH, put_batch, OP_IN, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP,
+		  OP_WRITES),
+	PLASMA_OP(SEAL_BATCH, seal_batch, OP_IN, PLASMA_SEAL_RELEASE, OP_WRITES),
+	PLASMA_OP(REFRESH, refresh, OP_IN, 0, OP_WRITES),
+	PLASMA_OP(PENDING_FD, pending_fd, OP_IN_OUT, 0, OP_READS),
+	PLASMA_OP(NAME_GET, name_get, OP_IN_OUT, 0, OP_RESERVED(name_get), OP_READS),
+	PLASMA_OP(SUBSCRIBE, subscribe, OP_IN_OUT, PLASMA_SUBSCRIBE_NO_REPLAY |
+		  PLASMA_SUBSCRIBE_NONBLOCK, OP_READS),
+	PLASMA_OP(QUOTA_SET, quota_set, OP_IN, 0, OP_RESERVED(quota_set), OP_WRITES),
+	PLASMA_OP(QUOTA_LIST, quota_list, OP_IN_OUT, 0, OP_RESERVED(quota_list), OP_READS),
+	PLASMA_OP(EXPORT, export, OP_IN_OUT, 0, OP_READS),
 };
 
 /* All structures, and the assertion that none has grown without a look at this file. */
@@ -130,6 +149,15 @@ union plasma_arg {
 	struct plasma_name_bind name_bind;
 	struct plasma_name_unbind name_unbind;
 	struct plasma_name_lookup name_lookup;
+	struct plasma_put_batch put_batch;
+	struct plasma_seal_batch seal_batch;
+	struct plasma_refresh refresh;
+	struct plasma_pending_fd pending_fd;
+	struct plasma_name_get name_get;
+	struct plasma_subscribe subscribe;
+	struct plasma_quota_set quota_set;
+	struct plasma_quota_list quota_list;
+	struct plasma_export export;
 };
 
 #define CHECK_SIZE(_struct, _size) \
@@ -143,23 +171,36 @@ CHECK_SIZE(plasma_ns_info, 376);
 CHECK_SIZE(plasma_ns_list, 32);
 CHECK_SIZE(plasma_ns_stat, 32);
 CHECK_SIZE(plasma_ns_set, 40);
-CHECK_SIZE(plasma_create, 64);
+CHECK_SIZE(plasma_create, 80);
 CHECK_SIZE(plasma_resize, 48);
-CHECK_SIZE(plasma_seal, 32);
+CHECK_SIZE(plasma_seal, 48);
 CHECK_SIZE(plasma_abort, 32);
-CHECK_SIZE(plasma_put, 72);
+CHECK_SIZE(plasma_put, 88);
+CHECK_SIZE(plasma_put_entry, 56);
+CHECK_SIZE(plasma_put_batch, 24);
 CHECK_SIZE(plasma_get_entry, 48);
 CHECK_SIZE(plasma_get, 40);
 CHECK_SIZE(plasma_id_entry, 24);
 CHECK_SIZE(plasma_release, 24);
 CHECK_SIZE(plasma_delete, 24);
 CHECK_SIZE(plasma_object_info, 344);
-CHECK_SIZE(plasma_stat, 40);
+CHECK_SIZE(plasma_stat, 56);
 CHECK_SIZE(plasma_list, 48);
 CHECK_SIZE(plasma_evict, 32);
 CHECK_SIZE(plasma_name_bind, 40);
 CHECK_SIZE(plasma_name_unbind, 24);
 CHECK_SIZE(plasma_name_lookup, 40);
+CHECK_SIZE(plasma_seal_batch, 24);
+CHECK_SIZE(plasma_refresh, 24);
+CHECK_SIZE(plasma_release_entry, 32);
+CHECK_SIZE(plasma_pending_fd, 32);
+CHECK_SIZE(plasma_name_get, 80);
+CHECK_SIZE(plasma_event, 64);
+CHECK_SIZE(plasma_subscribe, 16);
+CHECK_SIZE(plasma_quota_set, 32);
+CHECK_SIZE(plasma_quota_info, 120);
+CHECK_SIZE(plasma_quota_list, 32);
+CHECK_SIZE(plasma_export, 32);
 
 /**
  * plasma_respond - write the structure back to the caller
@@ -175,6 +216,34 @@ int plasma_respond(struct plasma_cmd *cmd)
 {
 	if (copy_to_user(cmd->arg, cmd->buf, min(cmd->user_size, cmd->size)))
 		return -EFAULT;
+	return 0;
+}
+
+/**
+ * plasma_respond_file - answer with a new descriptor
+ * @cmd: the command
+ * @out_fd: where in the structure the descriptor goes
+ * @file: the file; its reference is used up, also on failure
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_respond_file(struct plasma_cmd *cmd, s32 *out_fd, struct file *file)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	int err;
+
+	if (fd < 0) {
+		fput(file);
+		return fd;
+	}
+	*out_fd = fd;
+	err = plasma_respond(cmd);
+	if (err) {
+		put_unused_fd(fd);
+		fput(file);
+		return err;
+	}
+	fd_install(fd, file);	/* from here on the caller has it */
 	return 0;
 }
 
@@ -206,27 +275,59 @@ int plasma_copy_name(u8 *name, u64 ptr, u32 len)
 }
 
 /**
- * plasma_get_ids - read the array of a release or delete
- * @ptr: user pointer to it
+ * plasma_for_ids - do something to each id of an array, and report what came of it
+ * @cmd: the command
+ * @ptr: user pointer to an array of &struct plasma_id_entry
+ * @count: entries
+ * @entry_size: bytes in an entry
+ * @fn: what to do; returns the entry's status and may add to a list of dead objects
+ *
+ * Return: 0 or a negative error. EFAULT may also mean that all is done, but
+ * could not be reported.
+ */
+int plasma_for_ids(struct plasma_cmd *cmd, u64 ptr, u32 count, u32 entry_size,
+		   int (*fn)(struct plasma_cmd *cmd, const u8 *id, struct list_head *reap))
+{
+	struct plasma_id_entry *entries;
+	LIST_HEAD(reap);
+	int err;
+	u32 i;
+
+	if (entry_size != sizeof(*entries))
+		return -EINVAL;
+	entries = plasma_get_array(ptr, count, entry_size);
+	if (IS_ERR_OR_NULL(entries))
+		return PTR_ERR_OR_ZERO(entries);
+	for (i = 0; i < count; i++) {
+		entries[i].status = fn(cmd, entries[i].id, &reap);
+		cond_resched();
+	}
+	plasma_object_reap(&reap);
+	err = plasma_return_array(ptr, count, entry_size, entries);
+	kvfree(entries);
+	return err;
+}
+
+/**
+ * plasma_get_array - read an array
+ * @ptr: user pointer
  * @count: entries
  * @entry_size: bytes in an entry
  *
- * Return: the array, for plasma_return_ids(), NULL when it is empty, or an error pointer.
+ * Return: the array, to be freed with kvfree(), NULL when it is empty, or an error pointer.
  */
-struct plasma_id_entry *plasma_get_ids(u64 ptr, u32 count, u32 entry_size)
+void *plasma_get_array(u64 ptr, u32 count, u32 entry_size)
 {
-	struct plasma_id_entry *entries;
+	void *entries;
 
-	if (entry_size != sizeof(*entries))
-		return ERR_PTR(-EINVAL);
 	if (count > PLASMA_BATCH_MAX)
 		return ERR_PTR(-E2BIG);
 	if (!count)
 		return NULL;
-	entries = kvmalloc_array(count, sizeof(*entries), GFP_KERNEL_ACCOUNT);
+	entries = kvmalloc_array(count, entry_size, GFP_KERNEL_ACCOUNT);
 	if (!entries)
 		return ERR_PTR(-ENOMEM);
-	if (copy_from_user(entries, u64_to_user_ptr(ptr), count * sizeof(*entries))) {
+	if (copy_from_user(entries, u64_to_user_ptr(ptr), (size_t)count * entry_size)) {
 		kvfree(entries);
 		return ERR_PTR(-EFAULT);
 	}
@@ -234,21 +335,19 @@ struct plasma_id_entry *plasma_get_ids(u64 ptr, u32 count, u32 entry_size)
 }
 
 /**
- * plasma_return_ids - write the statuses of a release or delete back
- * @ptr: user pointer to the array
+ * plasma_return_array - write an array back
+ * @ptr: user pointer
  * @count: entries
- * @entries: what plasma_get_ids() gave; freed
+ * @entry_size: bytes in an entry
+ * @entries: the array
  *
  * Return: 0 or -EFAULT.
  */
-int plasma_return_ids(u64 ptr, u32 count, struct plasma_id_entry *entries)
+int plasma_return_array(u64 ptr, u32 count, u32 entry_size, const void *entries)
 {
-	int err = 0;
-
-	if (copy_to_user(u64_to_user_ptr(ptr), entries, count * sizeof(*entries)))
-		err = -EFAULT;
-	kvfree(entries);
-	return err;
+	if (copy_to_user(u64_to_user_ptr(ptr), entries, (size_t)count * entry_size))
+		return -EFAULT;
+	return 0;
 }
 
 static u32 member(const struct plasma_cmd *cmd, unsigned int offset)
@@ -261,6 +360,8 @@ static int check_arg(const struct plasma_op *op, const struct plasma_cmd *cmd)
 	if (member(cmd, op->flags_at) & ~op->flags)
 		return -EINVAL;
 	if (op->reserved_at && member(cmd, op->reserved_at))
+		return -EINVAL;
+	if (op->reserved2_at && member(cmd, op->reserved2_at))
 		return -EINVAL;
 	return 0;
 }

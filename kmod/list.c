@@ -34,12 +34,12 @@ static bool mine_locked(struct plasma_attach *attach, struct plasma_object *obj)
 	return obj->creator == attach || plasma_hold_find_locked(attach, obj);
 }
 
-/* False for an object that is not there yet or not any more. */
+/* False for an object that is not there yet, hidden, or not there any more. */
 static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object *obj,
 			     struct plasma_object_info *info)
 {
 	lockdep_assert_held(&obj->ns->lock);
-	if (obj->state == PLASMA_NEW || obj->state == PLASMA_DEAD)
+	if (obj->state == PLASMA_NEW || obj->state == PLASMA_DEAD || obj->hidden)
 		return false;
 	*info = (struct plasma_object_info) {
 		.state = obj->state == PLASMA_SEALED ? PLASMA_STATE_SEALED : PLASMA_STATE_CREATED,
@@ -66,6 +66,73 @@ static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object 
 	return true;
 }
 
+#define METADATA_STEP	4096U
+
+/*
+ * Of an unsealed object: the metadata is in kernel memory, which the seal frees under the
+ * lock. A step at a time; returns how much there is now from @pos on, 0 at the end or
+ * when the object was sealed meanwhile.
+ */
+static u32 unsealed_metadata(struct plasma_namespace *ns, const u8 *id, u32 pos, void *buf,
+			     u32 len)
+{
+	struct plasma_object *obj;
+	u32 n = 0;
+
+	spin_lock(&ns->lock);
+	obj = plasma_object_lookup_locked(ns, id);
+	if (obj && obj->metadata && pos < obj->metadata_size) {
+		n = min3(len, METADATA_STEP, (u32)obj->metadata_size - pos);
+		memcpy(buf, obj->metadata + pos, n);
+	}
+	spin_unlock(&ns->lock);
+	return n;
+}
+
+/* Of a sealed object: the metadata is in its pages, which a user keeps. */
+static u32 sealed_metadata(struct plasma_namespace *ns, const u8 *id, void *buf, u32 len)
+{
+	struct plasma_object *obj;
+	LIST_HEAD(reap);
+	u32 n = 0;
+
+	spin_lock(&ns->lock);
+	obj = plasma_object_lookup_locked(ns, id);
+	if (obj && obj->state == PLASMA_SEALED)
+		plasma_object_use_locked(obj);
+	else
+		obj = NULL;
+	spin_unlock(&ns->lock);
+	if (!obj)
+		return 0;
+	n = min_t(u64, len, obj->metadata_size);
+	plasma_extent_read(obj, obj->data_size, buf, n);
+	spin_lock(&ns->lock);
+	plasma_object_unuse_locked(obj, &reap);
+	spin_unlock(&ns->lock);
+	plasma_object_reap(&reap);
+	plasma_object_put(obj);
+	return n;
+}
+
+static int stat_metadata(struct plasma_namespace *ns, const struct plasma_stat *arg)
+{
+	u32 len = min_t(u32, arg->metadata_len, PLASMA_METADATA_MAX);
+	void *buf = kvmalloc(len, GFP_KERNEL_ACCOUNT);
+	u32 n, step;
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	for (n = 0; (step = unsealed_metadata(ns, arg->id, n, buf + n, len - n)); n += step)
+		cond_resched();
+	step = sealed_metadata(ns, arg->id, buf, len);	/* by now, perhaps */
+	n = step ?: n;
+	err = copy_to_user(u64_to_user_ptr(arg->metadata_ptr), buf, n) ? -EFAULT : 0;
+	kvfree(buf);
+	return err;
+}
+
 /**
  * plasma_ioctl_stat - %PLASMA_IOC_STAT
  * @cmd: the command
@@ -78,7 +145,8 @@ int plasma_ioctl_stat(struct plasma_cmd *cmd)
 	struct plasma_namespace *ns = cmd->attach->ns;
 	struct plasma_object_info info;
 	struct plasma_object *obj;
-	bool found;
+	bool found, evicted;
+	int err;
 
 	if (!arg->info_size)
 		return -EINVAL;
@@ -87,10 +155,19 @@ int plasma_ioctl_stat(struct plasma_cmd *cmd)
 	spin_lock(&ns->lock);
 	obj = plasma_object_lookup_locked(ns, arg->id);
 	found = obj && fill_info_locked(cmd->attach, obj, &info);
+	evicted = !found && arg->flags & PLASMA_STAT_EVICTED &&
+		  plasma_ghost_locked(ns, arg->id);
 	spin_unlock(&ns->lock);
-	if (!found)
+	if (evicted) {
+		info = (struct plasma_object_info) { .state = PLASMA_STATE_EVICTED };
+		memcpy(info.id, arg->id, PLASMA_ID_SIZE);
+	} else if (!found) {
 		return -ENOENT;
-	return plasma_copy_info(arg->info_ptr, arg->info_size, &info, sizeof(info));
+	}
+	err = plasma_copy_info(arg->info_ptr, arg->info_size, &info, sizeof(info));
+	if (!err && found && arg->metadata_len)
+		err = stat_metadata(ns, arg);
+	return err;
 }
 
 struct list_filter {

@@ -4,6 +4,7 @@
  */
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 
 #include "plasma.h"
 
@@ -14,10 +15,55 @@ static struct miscdevice plasma_device = {
 	.mode = 0660,
 };
 
+static unsigned long size_mb;
+static bool plasma_loaded;	/* the parameter may be set before there is a store */
+
+/*
+ * At run time the store shrinks by evicting, from all namespaces, and refuses with EBUSY
+ * when what is left does not fit.
+ */
+static int set_size_mb(const char *val, const struct kernel_param *kp)
+{
+	unsigned long old = size_mb, used, max;
+	int err;
+
+	err = param_set_ulong(val, kp);
+	if (err || !plasma_loaded)
+		return err;
+	err = plasma_store_resize(size_mb);
+	if (err)
+		goto restore;
+	used = plasma_store_used() >> PAGE_SHIFT;
+	max = plasma_store_size() >> PAGE_SHIFT;
+	if (used > max)
+		plasma_namespaces_evict(used - max, false);
+	if (plasma_store_used() <= plasma_store_size() && !plasma_namespaces_resize()) {
+		size_mb = plasma_store_size() >> 20;
+		return 0;
+	}
+	plasma_store_resize(old);
+	plasma_namespaces_resize();
+	err = -EBUSY;
+restore:
+	size_mb = old;
+	return err;
+}
+
+static const struct kernel_param_ops size_mb_ops = {
+	.set = set_size_mb,
+	.get = param_get_ulong,
+};
+module_param_cb(size_mb, &size_mb_ops, &size_mb, 0644);
+MODULE_PARM_DESC(size_mb, "Memory that objects may occupy, in MiB (default: a quarter of RAM)");
+
 static int __init plasma_init(void)
 {
 	int err;
 
+	err = plasma_store_resize(size_mb);
+	if (err)
+		return err;
+	size_mb = plasma_store_size() >> 20;
 	err = plasma_hold_init();
 	if (err)
 		return err;
@@ -30,11 +76,17 @@ static int __init plasma_init(void)
 	err = plasma_namespaces_init();
 	if (err)
 		goto exit_store;
-	err = misc_register(&plasma_device);
+	err = plasma_reclaim_init();
 	if (err)
 		goto exit_namespaces;
+	err = misc_register(&plasma_device);
+	if (err)
+		goto exit_reclaim;
+	WRITE_ONCE(plasma_loaded, true);
 	return 0;
 
+exit_reclaim:
+	plasma_reclaim_exit();
 exit_namespaces:
 	plasma_namespaces_exit();
 exit_store:
@@ -49,6 +101,7 @@ exit_hold:
 static void __exit plasma_exit(void)
 {
 	misc_deregister(&plasma_device);
+	plasma_reclaim_exit();
 	plasma_namespaces_exit();
 	plasma_store_exit();
 	plasma_object_exit();

@@ -78,12 +78,22 @@ void plasma_name_drop_locked(struct plasma_object *obj)
 		remove_locked(obj->ns, obj->name);
 }
 
-static struct plasma_name *name_alloc(u64 ptr, u32 len)
+/**
+ * plasma_name_get - read a name that is to be bound
+ * @ptr: user pointer
+ * @len: bytes; 0 means that there is none
+ *
+ * Return: the name, to be freed with kfree() unless it is bound, NULL, or an error pointer.
+ */
+struct plasma_name *plasma_name_get(u64 ptr, u32 len)
 {
 	struct plasma_name *name;
 	u8 bytes[PLASMA_NAME_MAX];
-	int err = plasma_copy_name(bytes, ptr, len);
+	int err;
 
+	if (!len)
+		return NULL;
+	err = plasma_copy_name(bytes, ptr, len);
 	if (err)
 		return ERR_PTR(err);
 	name = kmalloc(struct_size(name, bytes, len), GFP_KERNEL_ACCOUNT);
@@ -93,6 +103,73 @@ static struct plasma_name *name_alloc(u64 ptr, u32 len)
 	name->len = len;
 	memcpy(name->bytes, bytes, len);
 	return name;
+}
+
+/* Give @name, which is bound, to @obj. Its former object goes when nobody uses it. */
+static void rebind_locked(struct plasma_name *name, struct plasma_object *obj,
+			  struct list_head *reap)
+{
+	struct plasma_object *former = name->object;
+
+	detach_locked(name);
+	name->object = obj;
+	obj->name = name;
+	plasma_object_delete_locked(former, false, reap);
+}
+
+/**
+ * plasma_name_set_locked - bind a name to an object
+ * @obj: the object
+ * @namep: the name, may be NULL; becomes NULL if it was used
+ * @replace: take it from another object
+ * @reap: where that object goes if nobody uses it
+ *
+ * Return: 0, -EBUSY (the object has another name), -EEXIST (the name is taken) or -ENOMEM,
+ * and then nothing has changed.
+ */
+int plasma_name_set_locked(struct plasma_object *obj, struct plasma_name **namep, bool replace,
+			   struct list_head *reap)
+{
+	struct plasma_namespace *ns = obj->ns;
+	struct plasma_name *name = *namep, *old;
+
+	lockdep_assert_held(&ns->lock);
+	if (!name)
+		return 0;
+	old = find_locked(ns, name->bytes, name->len);
+	if (old && old->object == obj)
+		return 0;
+	if (obj->name)
+		return -EBUSY;
+	if (old && !replace)
+		return -EEXIST;
+	if (old) {
+		rebind_locked(old, obj, reap);
+		return 0;
+	}
+	if (rhashtable_insert_fast(&ns->names, &name->node, plasma_name_params))
+		return -ENOMEM;
+	name->object = obj;
+	obj->name = name;
+	*namep = NULL;
+	ns->nr_names++;
+	return 0;
+}
+
+/**
+ * plasma_name_find_locked - which object has a name
+ * @ns: the namespace
+ * @bytes: the name
+ * @len: bytes in it
+ *
+ * Return: the object, sealed or not, or NULL.
+ */
+struct plasma_object *plasma_name_find_locked(struct plasma_namespace *ns, const u8 *bytes,
+					      u32 len)
+{
+	struct plasma_name *name = find_locked(ns, bytes, len);
+
+	return name ? name->object : NULL;
 }
 
 static struct plasma_object *nameable_locked(struct plasma_attach *attach, const u8 *id)
@@ -106,41 +183,21 @@ static struct plasma_object *nameable_locked(struct plasma_attach *attach, const
 	return obj;
 }
 
-/* Returns 0 and sets *@namep to NULL when the name was used. */
 static int bind_locked(struct plasma_attach *attach, const struct plasma_name_bind *arg,
 		       struct plasma_name **namep, struct list_head *reap)
 {
-	struct plasma_namespace *ns = attach->ns;
-	struct plasma_object *obj, *former;
-	struct plasma_name *old;
+	struct plasma_object *obj;
+	int err;
 
-	if (ns->removed)
+	if (attach->ns->removed)
 		return -EIDRM;
 	obj = nameable_locked(attach, arg->id);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-	old = find_locked(ns, (*namep)->bytes, (*namep)->len);
-	if (old && old->object == obj)
-		return 0;
-	if (obj->name)
-		return -EBUSY;
-	if (old) {
-		if (!(arg->flags & PLASMA_NAME_REPLACE))
-			return -EEXIST;
-		former = old->object;
-		detach_locked(old);
-		old->object = obj;
-		obj->name = old;
-		plasma_object_delete_locked(former, reap);
-		return 0;
-	}
-	if (rhashtable_insert_fast(&ns->names, &(*namep)->node, plasma_name_params))
-		return -ENOMEM;
-	(*namep)->object = obj;
-	obj->name = *namep;
-	*namep = NULL;
-	ns->nr_names++;
-	return 0;
+	err = plasma_name_set_locked(obj, namep, arg->flags & PLASMA_NAME_REPLACE, reap);
+	if (!err && obj->state == PLASMA_SEALED)
+		plasma_wake_named_locked(obj);
+	return err;
 }
 
 /**
@@ -153,12 +210,12 @@ int plasma_ioctl_name_bind(struct plasma_cmd *cmd)
 {
 	struct plasma_name_bind *arg = cmd->buf;
 	struct plasma_namespace *ns = cmd->attach->ns;
-	struct plasma_name *name = name_alloc(arg->name_ptr, arg->name_len);
+	struct plasma_name *name = plasma_name_get(arg->name_ptr, arg->name_len);
 	LIST_HEAD(reap);
 	int err;
 
-	if (IS_ERR(name))
-		return PTR_ERR(name);
+	if (IS_ERR_OR_NULL(name))
+		return name ? PTR_ERR(name) : -EINVAL;
 	spin_lock(&ns->lock);
 	err = bind_locked(cmd->attach, arg, &name, &reap);
 	spin_unlock(&ns->lock);

@@ -16,14 +16,20 @@
 #include "plasma.h"
 
 #define PLASMA_MODE_MASK	0666
-#define PLASMA_NS_PAGE		32	/* namespaces listed at a time */
 
-static DEFINE_MUTEX(plasma_namespaces_lock);
-static LIST_HEAD(plasma_namespace_list);	/* in order of serial */
+DEFINE_MUTEX(plasma_namespaces_lock);	/* protects the list; outermost of all */
+LIST_HEAD(plasma_namespace_list);	/* in order of serial */
 static u64 plasma_namespace_serial;
 static u32 plasma_nr_namespaces;
 
-static struct plasma_namespace *find_locked(const u8 *name, u32 len)
+/**
+ * plasma_namespace_find_locked - find a namespace by its name
+ * @name: the name
+ * @len: bytes in it
+ *
+ * Return: the namespace, good while plasma_namespaces_lock is held, or NULL.
+ */
+struct plasma_namespace *plasma_namespace_find_locked(const u8 *name, u32 len)
 {
 	struct plasma_namespace *ns;
 
@@ -52,10 +58,13 @@ static void init_tables(struct plasma_namespace *ns)
 {
 	int i;
 
-	INIT_LIST_HEAD(&ns->lru);
+	INIT_LIST_HEAD(&ns->subscriptions);
+	INIT_LIST_HEAD(&ns->quotas);
 	INIT_LIST_HEAD(&ns->node);
-	for (i = 0; i < ARRAY_SIZE(ns->pending); i++)
+	for (i = 0; i < ARRAY_SIZE(ns->pending); i++) {
 		INIT_HLIST_HEAD(&ns->pending[i]);
+		INIT_HLIST_HEAD(&ns->pending_names[i]);
+	}
 	ns->hash_seed = get_random_u32();
 }
 
@@ -80,14 +89,19 @@ static struct plasma_namespace *namespace_alloc(const u8 *name, u32 len)
 	err = rhashtable_init(&ns->names, &plasma_name_params);
 	if (err)
 		goto destroy_objects;
+	err = plasma_ghosts_init(ns);
+	if (err)
+		goto destroy_names;
 	ns->inode = plasma_extent_inode();
 	if (IS_ERR(ns->inode)) {
 		err = PTR_ERR(ns->inode);
-		goto destroy_names;
+		goto exit_ghosts;
 	}
 	ns->user_ns = get_user_ns(current_user_ns());
 	return ns;
 
+exit_ghosts:
+	plasma_ghosts_exit(ns);
 destroy_names:
 	rhashtable_destroy(&ns->names);
 destroy_objects:
@@ -111,6 +125,7 @@ void plasma_namespace_put(struct plasma_namespace *ns)
 		return;
 	WARN_ON_ONCE(ns->used || ns->pages || ns->nr_objects);
 	iput(ns->inode);
+	plasma_ghosts_exit(ns);
 	rhashtable_destroy(&ns->names);
 	rhashtable_destroy(&ns->objects);
 	xa_destroy(&ns->slots);
@@ -137,7 +152,7 @@ static int publish(struct plasma_namespace *ns)
 	int err = 0;
 
 	mutex_lock(&plasma_namespaces_lock);
-	if (find_locked(ns->name, ns->name_len)) {
+	if (plasma_namespace_find_locked(ns->name, ns->name_len)) {
 		err = -EEXIST;
 	} else {
 		refcount_inc(&ns->ref);
@@ -172,6 +187,7 @@ static int remove_locked(struct plasma_namespace *ns, bool force)
 	}
 	WRITE_ONCE(ns->removed, true);
 	plasma_wake_removed_locked(ns);
+	plasma_event_removed_locked(ns);
 	spin_unlock(&ns->lock);
 	list_del_init(&ns->node);
 	ns->creator = NULL;
@@ -210,8 +226,15 @@ void plasma_namespace_remove_ephemeral(struct plasma_client *client)
 	}
 }
 
-/* Mode bits as for a file; reading and writing the descriptor bound them as well. */
-static u32 access_locked(const struct plasma_namespace *ns)
+/**
+ * plasma_namespace_access_locked - what the caller may do in a namespace
+ * @ns: the namespace
+ *
+ * Mode bits as for a file; CAP_DAC_OVERRIDE over the namespace grants all.
+ *
+ * Return: %PLASMA_ACCESS_READ and %PLASMA_ACCESS_WRITE.
+ */
+u32 plasma_namespace_access_locked(const struct plasma_namespace *ns)
 {
 	const u32 all = PLASMA_ACCESS_READ | PLASMA_ACCESS_WRITE;
 	u32 bits = ns->mode, access = 0;
@@ -241,13 +264,27 @@ static u32 file_access(const struct file *file)
 	return access;
 }
 
-static bool owner_locked(const struct plasma_namespace *ns)
+/**
+ * plasma_namespace_owner_locked - may the caller change a namespace?
+ * @ns: the namespace
+ *
+ * Return: true for its owner and for CAP_FOWNER over it.
+ */
+bool plasma_namespace_owner_locked(const struct plasma_namespace *ns)
 {
 	lockdep_assert_held(&plasma_namespaces_lock);
 	return uid_eq(current_fsuid(), ns->uid) || ns_capable(ns->user_ns, CAP_FOWNER);
 }
 
-static bool attr_valid(u64 capacity, u32 mode, u32 evict_percent)
+/**
+ * plasma_namespace_valid - may a namespace have these attributes?
+ * @capacity: in bytes
+ * @mode: permission bits
+ * @evict_percent: share of the capacity
+ *
+ * Return: whether all are in range.
+ */
+bool plasma_namespace_valid(u64 capacity, u32 mode, u32 evict_percent)
 {
 	return capacity <= plasma_window_size() && !(mode & ~PLASMA_MODE_MASK) &&
 	       evict_percent <= 100;
@@ -282,7 +319,7 @@ int plasma_ioctl_ns_create(struct plasma_cmd *cmd)
 	err = plasma_copy_name(name, arg->name_ptr, arg->name_len);
 	if (err)
 		return err;
-	if (!attr_valid(arg->capacity, arg->mode, arg->evict_percent))
+	if (!plasma_namespace_valid(arg->capacity, arg->mode, arg->evict_percent))
 		return -EINVAL;
 	if (!(cmd->file->f_mode & FMODE_WRITE))
 		return -EACCES;
@@ -292,7 +329,10 @@ int plasma_ioctl_ns_create(struct plasma_cmd *cmd)
 	ns->uid = current_fsuid();
 	ns->gid = current_fsgid();
 	ns->mode = arg->mode;
+	ns->whole_store = !arg->capacity;
+	ns->reclaim = arg->flags & PLASMA_NS_RECLAIM;
 	ns->capacity = arg->capacity ?: plasma_store_size();
+	plasma_pool_init(&ns->pool, ns->capacity);
 	ns->evict_percent = arg->evict_percent;
 
 	mutex_lock(&client->lock);
@@ -364,10 +404,10 @@ int plasma_ioctl_ns_open(struct plasma_cmd *cmd)
 	if (err)
 		return err;
 	mutex_lock(&plasma_namespaces_lock);
-	ns = find_locked(name, arg->name_len);
+	ns = plasma_namespace_find_locked(name, arg->name_len);
 	if (ns) {
 		refcount_inc(&ns->ref);
-		access = access_locked(ns) & file_access(cmd->file);
+		access = plasma_namespace_access_locked(ns) & file_access(cmd->file);
 	}
 	mutex_unlock(&plasma_namespaces_lock);
 	if (!ns)
@@ -413,212 +453,16 @@ int plasma_ioctl_ns_remove(struct plasma_cmd *cmd)
 	if (err)
 		return err;
 	mutex_lock(&plasma_namespaces_lock);
-	ns = find_locked(name, arg->name_len);
+	ns = plasma_namespace_find_locked(name, arg->name_len);
 	if (!ns)
 		err = -ENOENT;
-	else if (ns->serial == 1 || !owner_locked(ns))	/* the first is "default" */
+	else if (ns->serial == 1 || !plasma_namespace_owner_locked(ns))	/* the first is "default" */
 		err = -EPERM;
 	else
 		err = remove_locked(ns, arg->flags & PLASMA_NS_REMOVE_FORCE);
 	mutex_unlock(&plasma_namespaces_lock);
 	if (!err)
 		drop_removed(ns);
-	return err;
-}
-
-static void fill_info_locked(struct plasma_namespace *ns, u32 access,
-			     struct plasma_ns_info *info)
-{
-	lockdep_assert_held(&plasma_namespaces_lock);
-	*info = (struct plasma_ns_info) {
-		.flags = ns->ephemeral ? PLASMA_NS_EPHEMERAL : 0,
-		.mode = ns->mode,
-		.uid = from_kuid_munged(current_user_ns(), ns->uid),
-		.gid = from_kgid_munged(current_user_ns(), ns->gid),
-		.access = access,
-		.name_len = ns->name_len,
-	};
-	memcpy(info->name, ns->name, ns->name_len);
-	spin_lock(&ns->lock);
-	info->evict_percent = ns->evict_percent;
-	info->capacity = ns->capacity;
-	info->used = ns->used;
-	info->pages = ns->pages;
-	info->objects = ns->nr_objects;
-	info->sealed = ns->nr_sealed;
-	info->in_use = ns->nr_in_use;
-	info->names = ns->nr_names;
-	info->clients = ns->nr_attached;
-	info->waiters = ns->nr_waiters;
-	info->evictions = ns->evictions;
-	info->evicted_bytes = ns->evicted_bytes;
-	spin_unlock(&ns->lock);
-}
-
-/* Fill @infos with up to @max namespaces after *@cursor, and advance it. */
-static u32 list_some(struct plasma_ns_info *infos, u32 max, u64 *cursor)
-{
-	struct plasma_namespace *ns;
-	u32 n = 0;
-
-	mutex_lock(&plasma_namespaces_lock);
-	list_for_each_entry(ns, &plasma_namespace_list, node) {
-		u32 access;
-
-		if (ns->serial <= *cursor)
-			continue;
-		if (n == max)
-			goto unlock;
-		*cursor = ns->serial;
-		access = access_locked(ns);
-		if (access)
-			fill_info_locked(ns, access, &infos[n++]);
-	}
-	*cursor = PLASMA_CURSOR_END;
-unlock:
-	mutex_unlock(&plasma_namespaces_lock);
-	return n;
-}
-
-/**
- * plasma_ioctl_ns_list - %PLASMA_IOC_NS_LIST
- * @cmd: the command
- *
- * Return: 0 or a negative error.
- */
-int plasma_ioctl_ns_list(struct plasma_cmd *cmd)
-{
-	struct plasma_ns_list *arg = cmd->buf;
-	u64 ptr = arg->entries_ptr;
-	struct plasma_ns_info *infos;
-	int err = 0;
-
-	if (!arg->count || !arg->entry_size)
-		return -EINVAL;
-	if (arg->count > PLASMA_BATCH_MAX || arg->entry_size > PAGE_SIZE)
-		return -E2BIG;
-	infos = kvmalloc_array(PLASMA_NS_PAGE, sizeof(*infos), GFP_KERNEL_ACCOUNT);
-	if (!infos)
-		return -ENOMEM;
-	arg->out_count = 0;
-	while (arg->out_count < arg->count && arg->cursor != PLASMA_CURSOR_END && !err) {
-		u32 i, n = min_t(u32, PLASMA_NS_PAGE, arg->count - arg->out_count);
-
-		n = list_some(infos, n, &arg->cursor);
-		for (i = 0; i < n && !err; i++, ptr += arg->entry_size)
-			err = plasma_copy_info(ptr, arg->entry_size, &infos[i], sizeof(*infos));
-		arg->out_count += n;
-	}
-	kvfree(infos);
-	return err ?: plasma_respond(cmd);
-}
-
-/**
- * plasma_ioctl_ns_stat - %PLASMA_IOC_NS_STAT
- * @cmd: the command
- *
- * Return: 0 or a negative error.
- */
-int plasma_ioctl_ns_stat(struct plasma_cmd *cmd)
-{
-	struct plasma_ns_stat *arg = cmd->buf;
-	u8 name[PLASMA_NAME_MAX];
-	struct plasma_ns_info info;
-	struct plasma_namespace *ns;
-	u32 access = 0;
-	int err;
-
-	err = plasma_copy_name(name, arg->name_ptr, arg->name_len);
-	if (err)
-		return err;
-	if (!arg->info_size)
-		return -EINVAL;
-	if (arg->info_size > PAGE_SIZE)
-		return -E2BIG;
-	mutex_lock(&plasma_namespaces_lock);
-	ns = find_locked(name, arg->name_len);
-	if (ns) {
-		access = access_locked(ns);
-		if (access || owner_locked(ns))
-			fill_info_locked(ns, access, &info);
-		else
-			err = -EACCES;
-	} else {
-		err = -ENOENT;
-	}
-	mutex_unlock(&plasma_namespaces_lock);
-	return err ?: plasma_copy_info(arg->info_ptr, arg->info_size, &info, sizeof(info));
-}
-
-static int may_set_locked(const struct plasma_namespace *ns, u32 what, kuid_t uid, kgid_t gid)
-{
-	if (!owner_locked(ns))
-		return -EPERM;
-	if (!(what & PLASMA_NS_SET_OWNER))
-		return 0;
-	if (!uid_valid(uid) || !gid_valid(gid))
-		return -EINVAL;
-	return ns_capable(ns->user_ns, CAP_CHOWN) ? 0 : -EPERM;
-}
-
-static int set_capacity(struct plasma_namespace *ns, u64 capacity)
-{
-	LIST_HEAD(reap);
-	int err = 0;
-
-	spin_lock(&ns->lock);
-	if (ns->used - ns->evictable > capacity) {
-		err = -ENOSPC;
-	} else {
-		if (ns->used > capacity)
-			plasma_evict_locked(ns, ns->used - capacity, NULL, &reap);
-		ns->capacity = capacity;
-	}
-	spin_unlock(&ns->lock);
-	plasma_object_reap(&reap);
-	return err;
-}
-
-/**
- * plasma_ioctl_ns_set - %PLASMA_IOC_NS_SET
- * @cmd: the command
- *
- * Return: 0 or a negative error, and then nothing has changed.
- */
-int plasma_ioctl_ns_set(struct plasma_cmd *cmd)
-{
-	struct plasma_ns_set *arg = cmd->buf;
-	kuid_t uid = make_kuid(current_user_ns(), arg->uid);
-	kgid_t gid = make_kgid(current_user_ns(), arg->gid);
-	u8 name[PLASMA_NAME_MAX];
-	struct plasma_namespace *ns;
-	int err;
-
-	err = plasma_copy_name(name, arg->name_ptr, arg->name_len);
-	if (err)
-		return err;
-	if (!attr_valid(arg->capacity, arg->mode, arg->evict_percent))
-		return -EINVAL;
-	mutex_lock(&plasma_namespaces_lock);
-	ns = find_locked(name, arg->name_len);
-	err = ns ? may_set_locked(ns, arg->flags, uid, gid) : -ENOENT;
-	if (!err && arg->flags & PLASMA_NS_SET_CAPACITY)
-		err = set_capacity(ns, arg->capacity ?: plasma_store_size());
-	if (err)
-		goto unlock;
-	if (arg->flags & PLASMA_NS_SET_MODE)
-		ns->mode = arg->mode;
-	if (arg->flags & PLASMA_NS_SET_OWNER) {
-		ns->uid = uid;
-		ns->gid = gid;
-	}
-	if (arg->flags & PLASMA_NS_SET_EVICT_PERCENT) {
-		spin_lock(&ns->lock);
-		ns->evict_percent = arg->evict_percent;
-		spin_unlock(&ns->lock);
-	}
-unlock:
-	mutex_unlock(&plasma_namespaces_lock);
 	return err;
 }
 
@@ -639,7 +483,9 @@ int plasma_namespaces_init(void)
 	ns->uid = GLOBAL_ROOT_UID;
 	ns->gid = GLOBAL_ROOT_GID;
 	ns->mode = PLASMA_MODE_MASK;
+	ns->whole_store = true;
 	ns->capacity = plasma_store_size();
+	plasma_pool_init(&ns->pool, ns->capacity);
 	err = publish(ns);
 	plasma_namespace_put(ns);
 	return err;

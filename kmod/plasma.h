@@ -96,8 +96,11 @@ struct plasma_extent {
  * @metadata_size: bytes of metadata
  * @extent: where its pages are; changed under the exclusive gate
  * @users: attachments that hold it and waiters it was granted to (ns->lock)
- * @link: in the LRU (sealed, no users), in its creator's list (unsealed) or in the
- *	list of a reaper (dead) (ns->lock)
+ * @link: in a list of its pool (sealed), in its creator's list (unsealed) or in the list
+ *	of a reaper (dead) (ns->lock)
+ * @pool: where its bytes are counted (ns->lock)
+ * @evictable: it is in the pool's LRU (ns->lock)
+ * @hidden: deleted while in use, and in no table any more (ns->lock)
  * @creator: who may seal it; only while unsealed (ns->lock)
  * @writer: whose write window shows it (gate)
  * @metadata: the metadata until it is copied behind the data at the seal
@@ -105,6 +108,7 @@ struct plasma_extent {
  * @create_time: CLOCK_REALTIME, ns
  * @create_mono: CLOCK_MONOTONIC, ns
  * @construct_ns: from create to seal, or ~0
+ * @seal_serial: number of the event that told of its seal (ns->lock)
  * @pid: the process that created it
  * @uid: its user
  * @rcu: look-ups run under RCU
@@ -125,7 +129,10 @@ struct plasma_object {
 	u64 metadata_size;
 	struct plasma_extent extent;
 	unsigned int users;
+	bool evictable;
+	bool hidden;
 	struct list_head link;
+	struct plasma_pool *pool;
 	struct plasma_attach *creator;
 	struct plasma_attach *writer;
 	void *metadata;
@@ -133,9 +140,50 @@ struct plasma_object {
 	u64 create_time;
 	u64 create_mono;
 	u64 construct_ns;
+	u64 seal_serial;
 	struct pid *pid;
 	kuid_t uid;
 	struct rcu_head rcu;
+};
+
+/**
+ * struct plasma_pool - a part of a namespace's capacity, with an order of eviction
+ * @capacity: most logical bytes
+ * @used: logical bytes
+ * @evictable: of these, in @lru
+ * @evictable_pages: pages in @lru
+ * @nr_evictable: objects in @lru
+ * @evictions: objects evicted
+ * @evicted_bytes: logical bytes evicted
+ * @lru: sealed objects without users, least recently released first
+ * @busy: sealed objects that are in use or to be kept, longest so first
+ */
+struct plasma_pool {
+	u64 capacity;
+	u64 used;
+	u64 evictable;
+	u64 evictable_pages;
+	u64 nr_evictable;
+	u64 evictions;
+	u64 evicted_bytes;
+	struct list_head lru;
+	struct list_head busy;
+};
+
+/**
+ * struct plasma_quota - a client's own pool (ns->lock)
+ * @node: in plasma_namespace.quotas
+ * @pool: the pool; its capacity has been taken from the namespace's
+ * @attach: whose it is
+ * @name_len: bytes in @name
+ * @name: what it is called
+ */
+struct plasma_quota {
+	struct list_head node;
+	struct plasma_pool pool;
+	struct plasma_attach *attach;
+	u8 name_len;
+	u8 name[64];
 };
 
 /**
@@ -154,12 +202,15 @@ struct plasma_name {
 
 /**
  * struct plasma_hold - an attachment's hold on an object
- * @node: in plasma_attach.holds, keyed by @object
+ * @node: in plasma_attach.holds, keyed by @id; a hidden object and a later one of the same
+ *	id may both be there
+ * @id: the object's
  * @object: the object; owns a reference and one of its @users
  * @count: how many releases give it back (ns->lock)
  */
 struct plasma_hold {
-	struct rhash_head node;
+	struct rhlist_head node;
+	u8 id[PLASMA_ID_SIZE];
 	struct plasma_object *object;
 	unsigned int count;
 };
@@ -172,6 +223,8 @@ struct plasma_hold {
  * @name: the name, not terminated
  * @name_len: bytes in @name
  * @ephemeral: goes with @creator
+ * @reclaim: may be evicted from under memory pressure
+ * @whole_store: its capacity is that of the store (plasma_namespaces_lock)
  * @creator: the client that made an ephemeral one (plasma_namespaces_lock)
  * @uid: owner (plasma_namespaces_lock)
  * @gid: group (likewise)
@@ -186,14 +239,17 @@ struct plasma_hold {
  * @removed: no new objects; going
  * @objects: id to object
  * @names: name to object
- * @lru: sealed objects without users, least recently released first
  * @pending: waiters by hash of the id they wait for
- * @hash_seed: of @pending
- * @capacity: most logical bytes
+ * @pending_names: waiters by hash of the name they wait for
+ * @hash_seed: of these
+ * @subscriptions: who hears of events
+ * @event_serial: number of the last event
+ * @capacity: most logical bytes of all pools
  * @evict_percent: least share of an automatic eviction
- * @used: logical bytes
- * @evictable: logical bytes in @lru
- * @evictable_pages: pages in @lru
+ * @used: logical bytes of all pools
+ * @pool: the common part of the capacity
+ * @quotas: the other parts
+ * @ghosts: ids evicted lately
  * @pages: pages of all objects
  * @nr_objects: objects in CREATED to SEALED
  * @nr_sealed: of these, sealed
@@ -201,8 +257,6 @@ struct plasma_hold {
  * @nr_names: names
  * @nr_attached: attachments
  * @nr_waiters: gets that wait
- * @evictions: objects evicted
- * @evicted_bytes: logical bytes evicted
  */
 struct plasma_namespace {
 	refcount_t ref;
@@ -211,6 +265,8 @@ struct plasma_namespace {
 	u8 *name;
 	u8 name_len;
 	bool ephemeral;
+	bool reclaim;
+	bool whole_store;
 	struct plasma_client *creator;
 	kuid_t uid;
 	kgid_t gid;
@@ -226,14 +282,17 @@ struct plasma_namespace {
 	bool removed;
 	struct rhashtable objects;
 	struct rhashtable names;
-	struct list_head lru;
 	struct hlist_head pending[1 << PLASMA_PENDING_BITS];
+	struct hlist_head pending_names[1 << PLASMA_PENDING_BITS];
 	u32 hash_seed;
+	struct list_head subscriptions;
+	u64 event_serial;
 	u64 capacity;
 	u32 evict_percent;
 	u64 used;
-	u64 evictable;
-	u64 evictable_pages;
+	struct plasma_pool pool;
+	struct list_head quotas;
+	struct plasma_ghosts *ghosts;
 	u64 pages;
 	u64 nr_objects;
 	u64 nr_sealed;
@@ -241,8 +300,6 @@ struct plasma_namespace {
 	u64 nr_names;
 	u64 nr_attached;
 	u64 nr_waiters;
-	u64 evictions;
-	u64 evicted_bytes;
 };
 
 /**
@@ -255,6 +312,7 @@ struct plasma_namespace {
  *	a seal looks at this client's mappings only
  * @holds: objects held (ns->lock)
  * @unsealed: objects this client is writing (ns->lock)
+ * @quota: its own pool or NULL (ns->lock)
  */
 struct plasma_attach {
 	refcount_t ref;
@@ -262,8 +320,9 @@ struct plasma_attach {
 	u32 access;
 	struct file *read_file;
 	struct file *write_file;
-	struct rhashtable holds;
+	struct rhltable holds;
 	struct list_head unsealed;
+	struct plasma_quota *quota;
 };
 
 /**
@@ -301,9 +360,12 @@ struct plasma_cmd {
 /* ioctl.c */
 long plasma_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 int plasma_respond(struct plasma_cmd *cmd);
+int plasma_respond_file(struct plasma_cmd *cmd, s32 *out_fd, struct file *file);
 int plasma_copy_name(u8 *name, u64 ptr, u32 len);
-struct plasma_id_entry *plasma_get_ids(u64 ptr, u32 count, u32 entry_size);
-int plasma_return_ids(u64 ptr, u32 count, struct plasma_id_entry *entries);
+void *plasma_get_array(u64 ptr, u32 count, u32 entry_size);
+int plasma_return_array(u64 ptr, u32 count, u32 entry_size, const void *entries);
+int plasma_for_ids(struct plasma_cmd *cmd, u64 ptr, u32 count, u32 entry_size,
+		   int (*fn)(struct plasma_cmd *cmd, const u8 *id, struct list_head *reap));
 
 /* store.c: the memory all namespaces share and the file system behind their files */
 int plasma_store_init(void);
@@ -311,6 +373,7 @@ void plasma_store_exit(void);
 unsigned long plasma_store_reserve(unsigned long pages);
 void plasma_store_unreserve(unsigned long pages);
 u64 plasma_store_size(void);
+int plasma_store_resize(unsigned long mb);
 u64 plasma_store_used(void);
 u64 plasma_window_size(void);
 struct inode *plasma_store_inode(void);
@@ -334,18 +397,29 @@ struct plasma_hold *plasma_hold_put_locked(struct plasma_attach *attach,
 					   struct plasma_hold *hold, unsigned int count,
 					   struct list_head *reap);
 void plasma_hold_finish(struct plasma_attach *attach, struct plasma_hold *hold);
-int plasma_release(struct plasma_attach *attach, const u8 *id, struct list_head *reap);
+int plasma_release(struct plasma_attach *attach, const u8 *id, const u64 *offset,
+		   struct list_head *reap);
 int plasma_ioctl_release(struct plasma_cmd *cmd);
 
 /* namespace.c */
+extern struct mutex plasma_namespaces_lock;
+extern struct list_head plasma_namespace_list;
 int plasma_namespaces_init(void);
 void plasma_namespaces_exit(void);
 u32 plasma_namespaces(void);
+struct plasma_namespace *plasma_namespace_find_locked(const u8 *name, u32 len);
+u32 plasma_namespace_access_locked(const struct plasma_namespace *ns);
+bool plasma_namespace_owner_locked(const struct plasma_namespace *ns);
+bool plasma_namespace_valid(u64 capacity, u32 mode, u32 evict_percent);
 void plasma_namespace_put(struct plasma_namespace *ns);
 void plasma_namespace_remove_ephemeral(struct plasma_client *client);
 int plasma_ioctl_ns_create(struct plasma_cmd *cmd);
 int plasma_ioctl_ns_open(struct plasma_cmd *cmd);
 int plasma_ioctl_ns_remove(struct plasma_cmd *cmd);
+
+/* nsattr.c */
+unsigned long plasma_namespaces_evict(unsigned long pages, bool reclaim);
+int plasma_namespaces_resize(void);
 int plasma_ioctl_ns_list(struct plasma_cmd *cmd);
 int plasma_ioctl_ns_stat(struct plasma_cmd *cmd);
 int plasma_ioctl_ns_set(struct plasma_cmd *cmd);
@@ -354,27 +428,55 @@ int plasma_ioctl_ns_set(struct plasma_cmd *cmd);
 extern const struct rhashtable_params plasma_object_params;
 int plasma_object_init(void);
 void plasma_object_exit(void);
+struct plasma_object *plasma_object_alloc(void);
 void plasma_object_put(struct plasma_object *obj);
-struct plasma_object *plasma_object_lookup(struct plasma_namespace *ns, const u8 *id);
 struct plasma_object *plasma_object_lookup_locked(struct plasma_namespace *ns, const u8 *id);
 struct plasma_object *plasma_object_next(struct plasma_namespace *ns, unsigned long *slot);
 void plasma_object_use_locked(struct plasma_object *obj);
 void plasma_object_unuse_locked(struct plasma_object *obj, struct list_head *reap);
-void plasma_object_unlink_locked(struct plasma_object *obj, struct list_head *reap);
-bool plasma_object_delete_locked(struct plasma_object *obj, struct list_head *reap);
+void plasma_object_publish_locked(struct plasma_object *obj, struct list_head *reap);
+void plasma_object_unlink_locked(struct plasma_object *obj, u32 event, struct list_head *reap);
+int plasma_object_delete_locked(struct plasma_object *obj, bool hide, struct list_head *reap);
+void plasma_object_destroy(struct plasma_object *obj);
 void plasma_object_reap(struct list_head *reap);
 void plasma_objects_abort(struct plasma_attach *attach);
 void plasma_objects_drop(struct plasma_namespace *ns);
+int plasma_ioctl_delete(struct plasma_cmd *cmd);
+
+static inline u64 plasma_object_bytes(const struct plasma_object *obj)
+{
+	return obj->data_size + obj->metadata_size;
+}
+
+static inline u64 plasma_object_offset(const struct plasma_object *obj)
+{
+	return (u64)obj->extent.start << PAGE_SHIFT;
+}
+
+static inline u64 plasma_pages_for(u64 bytes)
+{
+	return (bytes >> PAGE_SHIFT) + !!(bytes & (PAGE_SIZE - 1));
+}
+
+/* create.c */
 int plasma_ioctl_create(struct plasma_cmd *cmd);
+int plasma_ioctl_put(struct plasma_cmd *cmd);
+int plasma_ioctl_put_batch(struct plasma_cmd *cmd);
+
+/* unsealed.c */
 int plasma_ioctl_resize(struct plasma_cmd *cmd);
 int plasma_ioctl_seal(struct plasma_cmd *cmd);
+int plasma_ioctl_seal_batch(struct plasma_cmd *cmd);
 int plasma_ioctl_abort(struct plasma_cmd *cmd);
-int plasma_ioctl_put(struct plasma_cmd *cmd);
-int plasma_ioctl_delete(struct plasma_cmd *cmd);
 
 /* name.c */
 extern const struct rhashtable_params plasma_name_params;
+struct plasma_name *plasma_name_get(u64 ptr, u32 len);
+int plasma_name_set_locked(struct plasma_object *obj, struct plasma_name **name, bool replace,
+			   struct list_head *reap);
 void plasma_name_drop_locked(struct plasma_object *obj);
+struct plasma_object *plasma_name_find_locked(struct plasma_namespace *ns, const u8 *bytes,
+					      u32 len);
 int plasma_ioctl_name_bind(struct plasma_cmd *cmd);
 int plasma_ioctl_name_unbind(struct plasma_cmd *cmd);
 int plasma_ioctl_name_lookup(struct plasma_cmd *cmd);
@@ -390,6 +492,7 @@ void plasma_extent_free(struct plasma_namespace *ns, struct plasma_extent *ext);
 struct folio *plasma_extent_folio(struct plasma_namespace *ns, pgoff_t index);
 int plasma_extent_write_user(struct plasma_object *obj, u64 pos, u64 user, u64 len);
 void plasma_extent_write(struct plasma_object *obj, u64 pos, const void *data, u64 len);
+void plasma_extent_read(struct plasma_object *obj, u64 pos, void *data, u64 len);
 void plasma_extent_zero(struct plasma_object *obj, u64 pos);
 void plasma_extent_copy(struct plasma_namespace *ns, const struct plasma_extent *to,
 			const struct plasma_extent *from, u64 len);
@@ -406,18 +509,53 @@ void plasma_window_revoke(struct plasma_object *obj, struct plasma_attach *attac
 
 /* wait.c */
 void plasma_wake_sealed_locked(struct plasma_object *obj);
+void plasma_wake_named_locked(struct plasma_object *obj);
 void plasma_wake_removed_locked(struct plasma_namespace *ns);
 int plasma_ioctl_get(struct plasma_cmd *cmd);
+int plasma_ioctl_name_get(struct plasma_cmd *cmd);
+int plasma_ioctl_pending_fd(struct plasma_cmd *cmd);
+
+/* event.c */
+void plasma_event_locked(struct plasma_object *obj, u32 type);
+void plasma_event_removed_locked(struct plasma_namespace *ns);
+int plasma_ioctl_subscribe(struct plasma_cmd *cmd);
 
 /* evict.c */
-int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, u64 need, bool may_evict,
-				  struct list_head *reap);
-int plasma_evict_for_pages(struct plasma_namespace *ns, unsigned long pages, bool may_evict);
-void plasma_lru_add_locked(struct plasma_object *obj);
-void plasma_lru_del_locked(struct plasma_object *obj);
-u64 plasma_evict_locked(struct plasma_namespace *ns, u64 bytes, u64 *objects,
-			struct list_head *reap);
+int plasma_ghosts_init(struct plasma_namespace *ns);
+void plasma_ghosts_exit(struct plasma_namespace *ns);
+bool plasma_ghost_locked(struct plasma_namespace *ns, const u8 *id);
+void plasma_ghost_forget_locked(struct plasma_namespace *ns, const u8 *id);
+void plasma_pool_init(struct plasma_pool *pool, u64 capacity);
+void plasma_pool_charge_locked(struct plasma_object *obj, struct plasma_pool *pool);
+void plasma_pool_uncharge_locked(struct plasma_object *obj);
+void plasma_pool_place_locked(struct plasma_object *obj);
+void plasma_pool_unplace_locked(struct plasma_object *obj);
+int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
+				  u64 need, bool may_evict, struct list_head *reap);
+int plasma_evict_for_pages(struct plasma_namespace *ns, struct plasma_pool *pool,
+			   unsigned long pages, bool may_evict);
+unsigned long plasma_evict_pages_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
+					unsigned long pages, struct list_head *reap);
+u64 plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,
+			u64 *objects, struct list_head *reap);
+unsigned long plasma_reclaimable(void);
 int plasma_ioctl_evict(struct plasma_cmd *cmd);
+int plasma_ioctl_refresh(struct plasma_cmd *cmd);
+
+/* quota.c */
+struct plasma_pool *plasma_quota_pool_locked(struct plasma_attach *attach);
+int plasma_quota_reserve_locked(struct plasma_attach *attach, u64 need, bool may_evict,
+				struct list_head *reap);
+void plasma_quota_drop(struct plasma_attach *attach);
+int plasma_ioctl_quota_set(struct plasma_cmd *cmd);
+int plasma_ioctl_quota_list(struct plasma_cmd *cmd);
+
+/* export.c */
+int plasma_ioctl_export(struct plasma_cmd *cmd);
+
+/* reclaim.c */
+int plasma_reclaim_init(void);
+void plasma_reclaim_exit(void);
 
 /* list.c */
 int plasma_ioctl_stat(struct plasma_cmd *cmd);

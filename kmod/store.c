@@ -24,13 +24,9 @@
 #define PLASMA_WINDOW_MIN	SZ_1T
 #define PLASMA_WINDOW_MAX	(16 * SZ_1T)
 
-static unsigned long size_mb;
-module_param(size_mb, ulong, 0444);
-MODULE_PARM_DESC(size_mb, "Memory that objects may occupy, in MiB (default: a quarter of RAM)");
-
 static struct vfsmount *plasma_mnt __read_mostly;
 static u64 plasma_window_bytes __read_mostly;
-static unsigned long plasma_pages_max __read_mostly;
+static unsigned long plasma_pages_max __read_mostly;	/* may change at any time */
 static atomic_long_t plasma_pages_used;
 
 /**
@@ -44,7 +40,8 @@ unsigned long plasma_store_reserve(unsigned long pages)
 	unsigned long used = atomic_long_read(&plasma_pages_used);
 
 	do {
-		unsigned long left = plasma_pages_max - used;
+		unsigned long max = READ_ONCE(plasma_pages_max);
+		unsigned long left = max > used ? max - used : 0;
 
 		if (pages > left)
 			return pages - left;
@@ -68,7 +65,7 @@ void plasma_store_unreserve(unsigned long pages)
  */
 u64 plasma_store_size(void)
 {
-	return (u64)plasma_pages_max << PAGE_SHIFT;
+	return (u64)READ_ONCE(plasma_pages_max) << PAGE_SHIFT;
 }
 
 /**
@@ -156,22 +153,34 @@ static u64 window_bytes(void)
 }
 
 /**
- * plasma_store_init - read the parameter, mount the file system
+ * plasma_store_resize - say how much objects may occupy
+ * @mb: MiB, 0 for a quarter of the machine's memory
+ *
+ * What is occupied already stays.
+ *
+ * Return: 0, or -EINVAL when that is more than the machine has.
+ */
+int plasma_store_resize(unsigned long mb)
+{
+	unsigned long ram_mb = totalram_pages() >> (20 - PAGE_SHIFT);
+
+	if (mb > ram_mb) {
+		pr_err("size_mb=%lu is more than this machine's %lu MiB of memory\n", mb, ram_mb);
+		return -EINVAL;
+	}
+	if (!mb)
+		mb = max(ram_mb / 4, 1UL);
+	WRITE_ONCE(plasma_pages_max, mb << (20 - PAGE_SHIFT));
+	return 0;
+}
+
+/**
+ * plasma_store_init - mount the file system
  *
  * Return: 0 or a negative error.
  */
 int plasma_store_init(void)
 {
-	unsigned long ram_mb = totalram_pages() >> (20 - PAGE_SHIFT);
-
-	if (size_mb > ram_mb) {
-		pr_err("size_mb=%lu is more than this machine's %lu MiB of memory\n",
-		       size_mb, ram_mb);
-		return -EINVAL;
-	}
-	if (!size_mb)
-		size_mb = max(ram_mb / 4, 1UL);
-	plasma_pages_max = size_mb << (20 - PAGE_SHIFT);
 	plasma_window_bytes = window_bytes();
 	plasma_mnt = kern_mount(&plasma_fs);
 	return PTR_ERR_OR_ZERO(plasma_mnt);

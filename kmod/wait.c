@@ -2,18 +2,23 @@
 /*
  * Getting objects, and waiting for those that are not sealed yet.
  *
- * A get that lacks some ids hangs an entry for each into a table hashed by id. Sealing
- * looks into one bucket and grants the object to the entries that want it: it adds a
- * user on the waiter's behalf, so nothing can evict or delete the object before the
- * waiter runs. The waiter is woken once, when its last entry was granted.
+ * A get that lacks some objects hangs an entry for each into a table hashed by id, or by
+ * name. Sealing, and naming what is sealed, look into one bucket and grant the object to
+ * the entries that want it: this adds a user on the waiter's behalf, so nothing can evict
+ * or delete the object before the waiter runs. The waiter is woken once, when enough of
+ * its entries were granted. An entry may also stand for a descriptor to be polled.
  *
  * All of this happens under ns->lock: a seal either comes before the look-up, which then
  * finds the object, or finds the entry. The waiter takes its entries out under the same
  * lock before it returns, so whoever wakes it finds it alive. What was granted
  * counts as success even when a signal or the deadline came at the same moment.
  */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
 #include <linux/hrtimer.h>
 #include <linux/jhash.h>
+#include <linux/module.h>
+#include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -26,8 +31,9 @@
  * struct waiter - a get under way
  * @task: who
  * @attach: as which client
- * @missing: entries not granted yet; written under ns->lock
+ * @missing: entries still to be granted before it goes on; written under ns->lock
  * @queued: it has entries in the table, or had when it began to wait
+ * @hold: whether it wants to hold what it gets
  * @removed: the namespace went
  * @count: number of entries
  * @wants: the entries
@@ -35,27 +41,48 @@
 struct waiter {
 	struct task_struct *task;
 	struct plasma_attach *attach;
-	unsigned int missing;
+	int missing;
 	bool queued;
+	bool hold;
 	bool removed;
 	u32 count;
 	struct want *wants;
 };
 
 /**
- * struct want - one id of a get
- * @node: in plasma_namespace.pending while not granted
- * @waiter: the get
- * @object: what was granted: a reference and a use
+ * struct want - one object that somebody waits for
+ * @node: in plasma_namespace.pending or .pending_names while not granted
+ * @waiter: the get, or NULL
+ * @pending: the descriptor, or NULL
+ * @name: a name, or NULL for the id in @entry
+ * @granted: it was, and @entry tells what
+ * @object: what is to be held: a reference and a use; NULL for who only waits
  * @spare: hold to be used for it
  * @entry: the caller's entry
  */
 struct want {
 	struct hlist_node node;
 	struct waiter *waiter;
+	struct pending *pending;
+	const struct plasma_name *name;
+	bool granted;
 	struct plasma_object *object;
 	struct plasma_hold *spare;
 	struct plasma_get_entry entry;
+};
+
+/**
+ * struct pending - a descriptor that tells when an object is sealed
+ * @ns: the namespace
+ * @wait: who polls it
+ * @sealed: it was (ns->lock)
+ * @want: its place in the table
+ */
+struct pending {
+	struct plasma_namespace *ns;
+	wait_queue_head_t wait;
+	bool sealed;
+	struct want want;
 };
 
 static struct hlist_head *bucket(struct plasma_namespace *ns, const u8 *id)
@@ -65,10 +92,51 @@ static struct hlist_head *bucket(struct plasma_namespace *ns, const u8 *id)
 	return &ns->pending[hash & (ARRAY_SIZE(ns->pending) - 1)];
 }
 
+static struct hlist_head *name_bucket(struct plasma_namespace *ns,
+				      const struct plasma_name *name)
+{
+	u32 hash = jhash(name->bytes, name->len, ns->hash_seed);
+
+	return &ns->pending_names[hash & (ARRAY_SIZE(ns->pending_names) - 1)];
+}
+
+static void enqueue_locked(struct plasma_namespace *ns, struct want *want)
+{
+	lockdep_assert_held(&ns->lock);
+	hlist_add_head(&want->node, want->name ? name_bucket(ns, want->name) :
+						 bucket(ns, want->entry.id));
+}
+
+/* Who only waits is told; it leaves the object, and its place in the LRU, alone. */
 static void grant_locked(struct want *want, struct plasma_object *obj)
 {
+	want->granted = true;
+	want->entry.offset = plasma_object_offset(obj);
+	want->entry.data_size = obj->data_size;
+	want->entry.metadata_size = obj->metadata_size;
+	want->entry.status = 0;
+	memcpy(want->entry.id, obj->id, PLASMA_ID_SIZE);
+	if (!want->waiter->hold)
+		return;
 	plasma_object_use_locked(obj);
 	want->object = obj;
+}
+
+static void give_locked(struct want *want, struct plasma_object *obj)
+{
+	struct waiter *waiter = want->waiter;
+
+	lockdep_assert_held(&obj->ns->lock);
+	hlist_del_init(&want->node);
+	if (want->pending) {
+		want->pending->sealed = true;
+		wake_up_interruptible_poll(&want->pending->wait, EPOLLIN | EPOLLRDNORM);
+		return;
+	}
+	grant_locked(want, obj);
+	WRITE_ONCE(waiter->missing, waiter->missing - 1);
+	if (!waiter->missing)
+		wake_up_process(waiter->task);
 }
 
 /**
@@ -81,16 +149,39 @@ void plasma_wake_sealed_locked(struct plasma_object *obj)
 	struct hlist_node *next;
 
 	lockdep_assert_held(&obj->ns->lock);
-	hlist_for_each_entry_safe(want, next, bucket(obj->ns, obj->id), node) {
-		struct waiter *waiter = want->waiter;
+	hlist_for_each_entry_safe(want, next, bucket(obj->ns, obj->id), node)
+		if (!memcmp(want->entry.id, obj->id, PLASMA_ID_SIZE))
+			give_locked(want, obj);
+}
 
-		if (memcmp(want->entry.id, obj->id, PLASMA_ID_SIZE))
+/**
+ * plasma_wake_named_locked - grant an object to all who wait for its name
+ * @obj: a sealed object that has just got a name, or a named one just sealed
+ */
+void plasma_wake_named_locked(struct plasma_object *obj)
+{
+	const struct plasma_name *name = obj->name;
+	struct want *want;
+	struct hlist_node *next;
+
+	lockdep_assert_held(&obj->ns->lock);
+	hlist_for_each_entry_safe(want, next, name_bucket(obj->ns, name), node)
+		if (want->name->len == name->len &&
+		    !memcmp(want->name->bytes, name->bytes, name->len))
+			give_locked(want, obj);
+}
+
+static void wake_all_locked(struct hlist_head *head)
+{
+	struct want *want;
+
+	hlist_for_each_entry(want, head, node) {
+		if (want->pending) {
+			wake_up_interruptible_poll(&want->pending->wait, EPOLLHUP);
 			continue;
-		hlist_del_init(&want->node);
-		grant_locked(want, obj);
-		WRITE_ONCE(waiter->missing, waiter->missing - 1);
-		if (!waiter->missing)
-			wake_up_process(waiter->task);
+		}
+		WRITE_ONCE(want->waiter->removed, true);
+		wake_up_process(want->waiter->task);
 	}
 }
 
@@ -100,20 +191,24 @@ void plasma_wake_sealed_locked(struct plasma_object *obj)
  */
 void plasma_wake_removed_locked(struct plasma_namespace *ns)
 {
-	struct want *want;
 	int i;
 
 	lockdep_assert_held(&ns->lock);
 	for (i = 0; i < ARRAY_SIZE(ns->pending); i++) {
-		hlist_for_each_entry(want, &ns->pending[i], node) {
-			WRITE_ONCE(want->waiter->removed, true);
-			wake_up_process(want->waiter->task);
-		}
+		wake_all_locked(&ns->pending[i]);
+		wake_all_locked(&ns->pending_names[i]);
 	}
 }
 
-/* Take what is there, and queue up for the rest if @wait. */
-static int collect(struct waiter *waiter, bool wait)
+static struct plasma_object *find_locked(struct plasma_namespace *ns, const struct want *want)
+{
+	if (want->name)
+		return plasma_name_find_locked(ns, want->name->bytes, want->name->len);
+	return plasma_object_lookup_locked(ns, want->entry.id);
+}
+
+/* Take what is there, and queue up for the rest if that is not enough and @wait. */
+static int collect(struct waiter *waiter, u32 needed, bool wait)
 {
 	struct plasma_namespace *ns = waiter->attach->ns;
 	u32 i;
@@ -123,19 +218,19 @@ static int collect(struct waiter *waiter, bool wait)
 		spin_unlock(&ns->lock);
 		return -EIDRM;
 	}
+	waiter->missing = needed;
 	for (i = 0; i < waiter->count; i++) {
-		struct want *want = &waiter->wants[i];
-		struct plasma_object *obj = plasma_object_lookup_locked(ns, want->entry.id);
+		struct plasma_object *obj = find_locked(ns, &waiter->wants[i]);
 
 		if (obj && obj->state == PLASMA_SEALED) {
-			grant_locked(want, obj);
-			continue;
+			grant_locked(&waiter->wants[i], obj);
+			waiter->missing--;
 		}
-		waiter->missing++;
-		if (wait)
-			hlist_add_head(&want->node, bucket(ns, want->entry.id));
 	}
-	waiter->queued = wait && waiter->missing;
+	waiter->queued = wait && waiter->missing > 0;
+	for (i = 0; i < waiter->count && waiter->queued; i++)
+		if (!waiter->wants[i].granted)
+			enqueue_locked(ns, &waiter->wants[i]);
 	if (waiter->queued)
 		ns->nr_waiters++;
 	spin_unlock(&ns->lock);
@@ -151,7 +246,7 @@ static int wait_for_rest(struct waiter *waiter, u64 deadline)
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		/* Pairs with the wake-ups above, which write before they wake. */
-		if (!READ_ONCE(waiter->missing) || READ_ONCE(waiter->removed))
+		if (READ_ONCE(waiter->missing) <= 0 || READ_ONCE(waiter->removed))
 			break;
 		if (signal_pending(current)) {
 			err = -ERESTARTSYS;	/* the deadline is absolute */
@@ -187,19 +282,17 @@ static void ungrant_locked(struct want *want, struct list_head *reap)
 
 static void keep_locked(struct waiter *waiter, struct want *want, struct list_head *reap)
 {
-	struct plasma_object *obj = want->object;
-
-	want->entry.offset = (u64)obj->extent.start << PAGE_SHIFT;
-	want->entry.data_size = obj->data_size;
-	want->entry.metadata_size = obj->metadata_size;
-	want->entry.status = plasma_hold_add_locked(waiter->attach, obj, &want->spare);
+	want->entry.status = plasma_hold_add_locked(waiter->attach, want->object, &want->spare);
 	if (want->entry.status)
 		ungrant_locked(want, reap);
 }
 
-static int absence_locked(struct plasma_namespace *ns, const u8 *id)
+static void absent_locked(struct plasma_namespace *ns, struct want *want)
 {
-	return plasma_object_lookup_locked(ns, id) ? -EINPROGRESS : -ENOENT;
+	want->entry.offset = 0;
+	want->entry.data_size = 0;
+	want->entry.metadata_size = 0;
+	want->entry.status = find_locked(ns, want) ? -EINPROGRESS : -ENOENT;
 }
 
 /* Turn what was granted into holds, or give it back after an error. */
@@ -210,29 +303,25 @@ static u32 settle_locked(struct waiter *waiter, int err, struct list_head *reap)
 	for (i = 0; i < waiter->count; i++) {
 		struct want *want = &waiter->wants[i];
 
-		if (!want->object) {
-			want->entry.offset = 0;
-			want->entry.data_size = 0;
-			want->entry.metadata_size = 0;
-			want->entry.status = absence_locked(waiter->attach->ns, want->entry.id);
-		} else if (err) {
+		if (!want->granted)
+			absent_locked(waiter->attach->ns, want);
+		else if (want->object && err)
 			ungrant_locked(want, reap);
-		} else {
+		else if (want->object)
 			keep_locked(waiter, want, reap);
-			ready += !want->entry.status;
-		}
+		ready += !want->entry.status;
 	}
 	return ready;
 }
 
-static int get(struct waiter *waiter, u64 deadline, u32 *ready)
+static int get(struct waiter *waiter, u32 needed, u64 deadline, u32 *ready)
 {
 	bool wait = deadline > ktime_get_ns();
 	struct plasma_namespace *ns = waiter->attach->ns;
 	LIST_HEAD(reap);
 	int err;
 
-	err = collect(waiter, wait);
+	err = collect(waiter, needed, wait);
 	if (err)
 		return err;
 	if (waiter->queued)
@@ -240,7 +329,7 @@ static int get(struct waiter *waiter, u64 deadline, u32 *ready)
 	spin_lock(&ns->lock);
 	if (waiter->queued)
 		unqueue_locked(waiter);
-	if (!waiter->missing)
+	if (waiter->missing <= 0)
 		err = 0;
 	else if (waiter->removed)
 		err = -EIDRM;
@@ -262,10 +351,12 @@ static int copy_wants(struct waiter *waiter, const struct plasma_get *arg)
 			return -EFAULT;
 		INIT_HLIST_NODE(&want->node);
 		want->waiter = waiter;
+		waiter->count++;
+		if (!waiter->hold)
+			continue;
 		want->spare = plasma_hold_alloc();
 		if (!want->spare)
 			return -ENOMEM;
-		waiter->count++;
 	}
 	return 0;
 }
@@ -285,13 +376,15 @@ static int return_entries(struct waiter *waiter, const struct plasma_get *arg)
 /* The caller will not learn what it holds: it shall hold nothing. */
 static void undo(struct waiter *waiter)
 {
-	struct plasma_attach *attach = waiter->attach;
 	LIST_HEAD(reap);
 	u32 i;
 
-	for (i = 0; i < waiter->count; i++)
-		if (!waiter->wants[i].entry.status)
-			plasma_release(attach, waiter->wants[i].entry.id, &reap);
+	for (i = 0; i < waiter->count && waiter->hold; i++) {
+		const struct plasma_get_entry *entry = &waiter->wants[i].entry;
+
+		if (!entry->status)
+			plasma_release(waiter->attach, entry->id, &entry->offset, &reap);
+	}
 	plasma_object_reap(&reap);
 }
 
@@ -304,29 +397,162 @@ static void undo(struct waiter *waiter)
 int plasma_ioctl_get(struct plasma_cmd *cmd)
 {
 	struct plasma_get *arg = cmd->buf;
-	struct waiter waiter = { .task = current, .attach = cmd->attach };
+	struct waiter waiter = {
+		.task = current,
+		.attach = cmd->attach,
+		.hold = !(arg->flags & PLASMA_GET_NO_HOLD),
+	};
 	u32 i;
 	int err;
 
-	if (arg->entry_size != sizeof(struct plasma_get_entry))
+	if (arg->entry_size != sizeof(struct plasma_get_entry) || arg->min_ready > arg->count)
 		return -EINVAL;
 	if (arg->count > PLASMA_BATCH_MAX)
 		return -E2BIG;
 	waiter.wants = kvcalloc(arg->count, sizeof(*waiter.wants), GFP_KERNEL_ACCOUNT);
-	if (arg->count && !waiter.wants)
+	if (!waiter.wants)
 		return -ENOMEM;
 	err = copy_wants(&waiter, arg);
 	if (err)
 		goto free;
-	err = get(&waiter, arg->deadline_ns, &arg->out_ready);
+	err = get(&waiter, arg->min_ready ?: arg->count, arg->deadline_ns, &arg->out_ready);
 	if (err)
 		goto free;
 	err = return_entries(&waiter, arg) ?: plasma_respond(cmd);
 	if (err)
 		undo(&waiter);
 free:
-	for (i = 0; i < arg->count && waiter.wants; i++)
+	for (i = 0; i < waiter.count; i++)
 		plasma_hold_free(waiter.wants[i].spare);
 	kvfree(waiter.wants);
 	return err;
+}
+
+/**
+ * plasma_ioctl_name_get - %PLASMA_IOC_NAME_GET
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error, and then nothing is held.
+ */
+int plasma_ioctl_name_get(struct plasma_cmd *cmd)
+{
+	struct plasma_name_get *arg = cmd->buf;
+	struct plasma_name *name = plasma_name_get(arg->name_ptr, arg->name_len);
+	struct want want = { .name = name };
+	struct waiter waiter = {
+		.task = current,
+		.attach = cmd->attach,
+		.hold = true,
+		.count = 1,
+		.wants = &want,
+	};
+	u32 ready;
+	int err = -ENOMEM;
+
+	if (IS_ERR_OR_NULL(name))
+		return name ? PTR_ERR(name) : -EINVAL;
+	want.waiter = &waiter;
+	want.spare = plasma_hold_alloc();
+	if (!want.spare)
+		goto free_name;
+	err = get(&waiter, 1, arg->deadline_ns, &ready);
+	if (err)
+		goto free_spare;
+	arg->entry = want.entry;
+	err = plasma_respond(cmd);
+	if (err)
+		undo(&waiter);
+free_spare:
+	plasma_hold_free(want.spare);
+free_name:
+	kfree(name);
+	return err;
+}
+
+static __poll_t pending_poll(struct file *file, poll_table *table)
+{
+	struct pending *pending = file->private_data;
+	__poll_t mask = 0;
+
+	poll_wait(file, &pending->wait, table);
+	spin_lock(&pending->ns->lock);
+	if (pending->sealed)
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (pending->ns->removed)
+		mask |= EPOLLHUP;
+	spin_unlock(&pending->ns->lock);
+	return mask;
+}
+
+static void pending_free(struct pending *pending)
+{
+	struct plasma_namespace *ns = pending->ns;
+
+	spin_lock(&ns->lock);
+	if (!hlist_unhashed(&pending->want.node))
+		hlist_del_init(&pending->want.node);
+	spin_unlock(&ns->lock);
+	plasma_namespace_put(ns);
+	kfree(pending);
+}
+
+static int pending_release(struct inode *inode, struct file *file)
+{
+	pending_free(file->private_data);
+	return 0;
+}
+
+static const struct file_operations pending_fops = {
+	.owner = THIS_MODULE,
+	.poll = pending_poll,
+	.release = pending_release,
+};
+
+static int pending_begin(struct pending *pending)
+{
+	struct plasma_namespace *ns = pending->ns;
+	struct plasma_object *obj;
+	int err = 0;
+
+	spin_lock(&ns->lock);
+	obj = find_locked(ns, &pending->want);
+	if (ns->removed)
+		err = -EIDRM;
+	else if (obj && obj->state == PLASMA_SEALED)
+		pending->sealed = true;
+	else
+		enqueue_locked(ns, &pending->want);
+	spin_unlock(&ns->lock);
+	return err;
+}
+
+/**
+ * plasma_ioctl_pending_fd - %PLASMA_IOC_PENDING_FD
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_pending_fd(struct plasma_cmd *cmd)
+{
+	struct plasma_pending_fd *arg = cmd->buf;
+	struct plasma_namespace *ns = cmd->attach->ns;
+	struct pending *pending = kzalloc(sizeof(*pending), GFP_KERNEL_ACCOUNT);
+	struct file *file;
+	int err;
+
+	if (!pending)
+		return -ENOMEM;
+	refcount_inc(&ns->ref);
+	pending->ns = ns;
+	pending->want.pending = pending;
+	memcpy(pending->want.entry.id, arg->id, PLASMA_ID_SIZE);
+	init_waitqueue_head(&pending->wait);
+	err = pending_begin(pending);
+	file = err ? ERR_PTR(err) : anon_inode_getfile("[plasma-pending]", &pending_fops, pending,
+							O_RDONLY);
+	if (IS_ERR(file)) {
+		pending_free(pending);
+		return PTR_ERR(file);
+	}
+	return plasma_respond_file(cmd, &arg->out_fd, file);
 }

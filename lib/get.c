@@ -2,24 +2,10 @@
 /* Holding sealed objects. */
 
 #include <stdlib.h>
-#include <time.h>
 #include "internal.h"
 
 /* So many entries need no memory from the heap. */
 #define FEW 16
-
-static uint64_t deadline_after(int timeout_ms)
-{
-	struct timespec now;
-
-	if (timeout_ms < 0)
-		return PLASMA_FOREVER;
-	if (timeout_ms == 0)
-		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec +
-	       (uint64_t)timeout_ms * 1000000;
-}
 
 static void fill(const struct client *c, struct plasma_buffer *buf,
 		 const struct plasma_get_entry *entry)
@@ -67,7 +53,7 @@ static void release_ready(struct plasma *p, const struct plasma_buffer *bufs,
 
 	for (i = 0; i < count; i++)
 		if (bufs[i].status == 0)
-			plasma_release(p, &bufs[i].id);
+			plasma_release_buffer(p, &bufs[i]);
 }
 
 int plasma_get_many_until(struct plasma *p, struct plasma_buffer *bufs,
@@ -124,4 +110,64 @@ int plasma_get(struct plasma *p, const struct plasma_id *id,
 	buf->id = *id;
 	ready = plasma_get_many(p, buf, 1, timeout_ms);
 	return ready < 0 ? ready : buf->status;
+}
+
+int plasma_name_get_until(struct plasma *p, const char *name, struct plasma_buffer *buf,
+			  uint64_t deadline_ns)
+{
+	struct plasma_name_get arg = {
+		.name_ptr = user_pointer(name),
+		.name_len = name_length(name),
+		.deadline_ns = deadline_ns,
+	};
+	struct client *c;
+	int err;
+
+	err = client_get_ns(p, &c);
+	if (err)
+		return err;
+	if (!c->read)
+		return -EACCES;
+	arg.ns = c->ns;
+	err = client_ioctl(c, PLASMA_IOC_NAME_GET, &arg);
+	if (err)
+		return err;
+	memcpy(buf->id.bytes, arg.entry.id, PLASMA_ID_SIZE);
+	fill(c, buf, &arg.entry);
+	return buf->status;
+}
+
+int plasma_name_get(struct plasma *p, const char *name, struct plasma_buffer *buf,
+		    int timeout_ms)
+{
+	return plasma_name_get_until(p, name, buf, deadline_after(timeout_ms));
+}
+
+/* Which client gave a pointer: that of this process, not one inherited. */
+static bool gave(const struct client *c, const char *data)
+{
+	return c->read && data >= c->read && data <= c->read + c->window_size;
+}
+
+int plasma_release_buffer(struct plasma *p, const struct plasma_buffer *buf)
+{
+	struct plasma_release_entry entry = { 0 };
+	struct plasma_release arg = {
+		.count = 1,
+		.entry_size = sizeof(entry),
+		.entries_ptr = user_pointer(&entry),
+	};
+	struct client *c;
+	int err;
+
+	err = client_get_ns(p, &c);
+	if (err)
+		return err;
+	if (!gave(c, buf->data))
+		return -ENOENT;
+	arg.ns = c->ns;
+	copy_id(entry.id, &buf->id);
+	entry.offset = (uint64_t)((const char *)buf->data - c->read);
+	err = client_ioctl(c, PLASMA_IOC_RELEASE, &arg);
+	return err ? err : entry.status;
 }

@@ -23,7 +23,7 @@ struct client {
 	size_t window_size;
 	uint64_t write_offset;
 	const char *read;
-	_Atomic(char *) write;
+	char *_Atomic write;
 	/* That of the parent process, kept for the pointers it gave. */
 	struct client *inherited;
 };
@@ -68,5 +68,25 @@ static inline uint64_t user_pointer(const void *p)
 {
 	return (uintptr_t)p;
 }
+
+static inline void copy_id(__u8 *to, const struct plasma_id *id)
+{
+	memcpy(to, id->bytes, PLASMA_ID_SIZE);
+}
+
+/* An empty name is not one, and is not to pass for none. */
+static inline bool name_empty(const char *name)
+{
+	return name && !*name;
+}
+
+/* NULL is no name, and takes no bytes. */
+static inline uint32_t name_length(const char *name)
+{
+	return name ? length32(strlen(name)) : 0;
+}
+
+/* time.c: the absolute time of a timeout in milliseconds, negative for none */
+uint64_t deadline_after(int timeout_ms);
 
 #endif

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-/* Making, knowing and removing objects. */
+/* Making and knowing objects. */
 
 #include "internal.h"
 
-static void copy_id(__u8 *to, const struct plasma_id *id)
-{
-	memcpy(to, id->bytes, PLASMA_ID_SIZE);
-}
-
-int plasma_create(struct plasma *p, const struct plasma_id *id, size_t size,
-		  const void *metadata, size_t metadata_size, uint32_t flags,
-		  void **data)
+int plasma_create_named(struct plasma *p, const struct plasma_id *id, const char *name,
+			size_t size, const void *metadata, size_t metadata_size,
+			uint32_t flags, void **data)
 {
 	struct plasma_create arg = {
 		.flags = flags,
 		.data_size = size,
 		.metadata_size = metadata_size,
 		.metadata_ptr = user_pointer(metadata),
+		.name_ptr = user_pointer(name),
+		.name_len = name_length(name),
 	};
 	struct client *c;
 	char *base;
 	int err;
 
+	if (name_empty(name))
+		return -EINVAL;
 	err = client_get_ns(p, &c);
 	if (err)
 		return err;
@@ -38,6 +37,13 @@ int plasma_create(struct plasma *p, const struct plasma_id *id, size_t size,
 		return err;
 	*data = base + arg.out_offset;
 	return 0;
+}
+
+int plasma_create(struct plasma *p, const struct plasma_id *id, size_t size,
+		  const void *metadata, size_t metadata_size, uint32_t flags,
+		  void **data)
+{
+	return plasma_create_named(p, id, NULL, size, metadata, metadata_size, flags, data);
 }
 
 int plasma_resize(struct plasma *p, const struct plasma_id *id, size_t size,
@@ -63,18 +69,30 @@ int plasma_resize(struct plasma *p, const struct plasma_id *id, size_t size,
 	return 0;
 }
 
-int plasma_seal(struct plasma *p, const struct plasma_id *id, uint32_t flags)
+int plasma_seal_named(struct plasma *p, const struct plasma_id *id, const char *name,
+		      uint32_t flags)
 {
-	struct plasma_seal arg = { .flags = flags };
+	struct plasma_seal arg = {
+		.flags = flags,
+		.name_ptr = user_pointer(name),
+		.name_len = name_length(name),
+	};
 	struct client *c;
 	int err;
 
+	if (name_empty(name))
+		return -EINVAL;
 	err = client_get_ns(p, &c);
 	if (err)
 		return err;
 	arg.ns = c->ns;
 	copy_id(arg.id, id);
 	return client_ioctl(c, PLASMA_IOC_SEAL, &arg);
+}
+
+int plasma_seal(struct plasma *p, const struct plasma_id *id, uint32_t flags)
+{
+	return plasma_seal_named(p, id, NULL, flags);
 }
 
 int plasma_abort(struct plasma *p, const struct plasma_id *id)
@@ -91,75 +109,16 @@ int plasma_abort(struct plasma *p, const struct plasma_id *id)
 	return client_ioctl(c, PLASMA_IOC_ABORT, &arg);
 }
 
-static int put(struct client *c, const struct plasma_buffer *buf, uint32_t flags,
-	       uint64_t *offset)
-{
-	struct plasma_put arg = {
-		.ns = c->ns,
-		.flags = flags,
-		.data_ptr = user_pointer(buf->data),
-		.data_size = buf->size,
-		.metadata_ptr = user_pointer(buf->metadata),
-		.metadata_size = buf->metadata_size,
-	};
-	int err;
-
-	copy_id(arg.id, &buf->id);
-	err = client_ioctl(c, PLASMA_IOC_PUT, &arg);
-	*offset = arg.out_offset;
-	return err;
-}
-
-int plasma_put(struct plasma *p, const struct plasma_id *id,
-	       const void *data, size_t size,
-	       const void *metadata, size_t metadata_size, uint32_t flags)
-{
-	struct plasma_buffer buf = {
-		.id = *id,
-		.data = data,
-		.size = size,
-		.metadata = metadata,
-		.metadata_size = metadata_size,
-	};
-	struct client *c;
-	uint64_t offset;
-	int err;
-
-	/* A hold without a buffer could not be seen by the caller. */
-	if (flags & PLASMA_PUT_HOLD)
-		return -EINVAL;
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	return put(c, &buf, flags, &offset);
-}
-
-int plasma_put_hold(struct plasma *p, struct plasma_buffer *buf, uint32_t flags)
-{
-	struct client *c;
-	uint64_t offset;
-	int err;
-
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	if (!c->read)
-		return -EACCES;
-	err = put(c, buf, flags | PLASMA_PUT_HOLD, &offset);
-	if (err)
-		return err;
-	buf->status = 0;
-	buf->data = c->read + offset;
-	buf->metadata = c->read + offset + buf->size;
-	return 0;
-}
-
-int plasma_stat(struct plasma *p, const struct plasma_id *id,
-		struct plasma_object_info *info, size_t size)
+int plasma_stat_metadata(struct plasma *p, const struct plasma_id *id, uint32_t flags,
+			 struct plasma_object_info *info, size_t size,
+			 void *metadata, size_t metadata_size)
 {
 	struct plasma_stat arg = {
+		.flags = flags,
 		.info_size = length32(size),
 		.info_ptr = user_pointer(info),
+		.metadata_ptr = user_pointer(metadata),
+		.metadata_len = length32(metadata_size),
 	};
 	struct client *c;
 	int err;
@@ -170,6 +129,12 @@ int plasma_stat(struct plasma *p, const struct plasma_id *id,
 	arg.ns = c->ns;
 	copy_id(arg.id, id);
 	return client_ioctl(c, PLASMA_IOC_STAT, &arg);
+}
+
+int plasma_stat(struct plasma *p, const struct plasma_id *id,
+		struct plasma_object_info *info, size_t size)
+{
+	return plasma_stat_metadata(p, id, 0, info, size, NULL, 0);
 }
 
 int plasma_contains(struct plasma *p, const struct plasma_id *id)
@@ -201,64 +166,4 @@ int plasma_evict(struct plasma *p, uint64_t bytes, uint64_t *out_bytes,
 	if (out_objects)
 		*out_objects = arg.out_objects;
 	return 0;
-}
-
-/*
- * Release and delete take the same argument but for the type of its pointer, and
- * struct plasma_result is laid out as their entries.
- */
-_Static_assert(sizeof(struct plasma_result) == PLASMA_ID_ENTRY_SIZE_VER0, "entry");
-_Static_assert(offsetof(struct plasma_result, status) ==
-	       offsetof(struct plasma_id_entry, status), "status");
-_Static_assert(sizeof(struct plasma_release) == sizeof(struct plasma_delete), "arg");
-_Static_assert(offsetof(struct plasma_release, entries_ptr) ==
-	       offsetof(struct plasma_delete, entries_ptr), "entries_ptr");
-
-static int for_ids(struct plasma *p, unsigned long cmd,
-		   struct plasma_result *results, size_t count)
-{
-	struct client *c;
-	int err;
-
-	err = client_get_ns(p, &c);
-	while (!err && count) {
-		uint32_t n = count < c->batch_max ? (uint32_t)count : c->batch_max;
-		struct plasma_release arg = {
-			.ns = c->ns,
-			.count = n,
-			.entry_size = sizeof(*results),
-			.entries_ptr = user_pointer(results),
-		};
-
-		err = client_ioctl(c, cmd, &arg);
-		results += n;
-		count -= n;
-	}
-	return err;
-}
-
-int plasma_release_many(struct plasma *p, struct plasma_result *results, size_t count)
-{
-	return for_ids(p, PLASMA_IOC_RELEASE, results, count);
-}
-
-int plasma_release(struct plasma *p, const struct plasma_id *id)
-{
-	struct plasma_result result = { .id = *id };
-	int err = plasma_release_many(p, &result, 1);
-
-	return err ? err : result.status;
-}
-
-int plasma_delete_many(struct plasma *p, struct plasma_result *results, size_t count)
-{
-	return for_ids(p, PLASMA_IOC_DELETE, results, count);
-}
-
-int plasma_delete(struct plasma *p, const struct plasma_id *id)
-{
-	struct plasma_result result = { .id = *id };
-	int err = plasma_delete_many(p, &result, 1);
-
-	return err ? err : result.status;
 }

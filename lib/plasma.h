@@ -9,8 +9,9 @@
  *   Threads    every function of one handle may be called from many threads at
  *              once, but for plasma_close(), which must be the last call. No
  *              thread delays another. The library has no globals and no threads.
- *   Blocking   only the gets wait, and only as long as they are told to. Creating,
- *              writing and evicting large objects takes the time of memset().
+ *   Blocking   only the gets, the waits and plasma_events_read() wait, and only as long
+ *              as they are told to. Creating, writing and evicting large objects takes
+ *              the time of memset().
  *   Sizes      bytes.
  *   Ids        are read during the call; nothing keeps a pointer to them.
  *   Common     any function of a handle may also return -ENODEV, -EACCES or -ENOMEM
@@ -95,8 +96,8 @@ struct plasma_page {
 
 /**
  * struct plasma_ns_options - properties of a namespace
- * @flags: plasma_ns_create(): %PLASMA_NS_EPHEMERAL; plasma_ns_set(): which of the
- *	members to set, %PLASMA_NS_SET_CAPACITY and friends
+ * @flags: plasma_ns_create(): %PLASMA_NS_EPHEMERAL, %PLASMA_NS_RECLAIM; plasma_ns_set():
+ *	which of the members to set, %PLASMA_NS_SET_CAPACITY and friends
  * @mode: permission bits: r to get and list, w to create, delete, evict and name
  * @capacity: most bytes of data and metadata in all its objects; 0 at creation stands
  *	for the size of the store
@@ -235,6 +236,25 @@ int plasma_create(struct plasma *p, const struct plasma_id *id, size_t size,
 		  void **data);
 
 /**
+ * plasma_create_named() - as plasma_create(), with a name from the beginning
+ * @p: the handle
+ * @id: its id
+ * @name: 1 to %PLASMA_NAME_MAX bytes, no control characters. It leads to the object at
+ *	once, and goes with it; NULL for none
+ * @size: bytes of data
+ * @metadata: metadata
+ * @metadata_size: bytes of metadata
+ * @flags: as plasma_create()
+ * @data: where to write
+ *
+ * Return: as plasma_create(); -EEXIST: the id or the name is taken; -EINVAL,
+ * -ENAMETOOLONG: a bad name
+ */
+int plasma_create_named(struct plasma *p, const struct plasma_id *id, const char *name,
+			size_t size, const void *metadata, size_t metadata_size,
+			uint32_t flags, void **data);
+
+/**
  * plasma_resize() - change the data size of an object that is not sealed
  * @p: the handle that created it
  * @id: its id
@@ -263,6 +283,33 @@ int plasma_resize(struct plasma *p, const struct plasma_id *id, size_t size,
 int plasma_seal(struct plasma *p, const struct plasma_id *id, uint32_t flags);
 
 /**
+ * plasma_seal_named() - seal an object and give it a name, in one step
+ * @p: the handle that created it
+ * @id: its id
+ * @name: as in plasma_name_bind(); NULL for none
+ * @flags: %PLASMA_SEAL_RELEASE; %PLASMA_SEAL_REPLACE: take the name from the object that
+ *	has it and delete that object; a look-up finds the old one or the new one at any
+ *	time
+ *
+ * Return: as plasma_seal() and plasma_name_bind(); on failure it stays unsealed
+ */
+int plasma_seal_named(struct plasma *p, const struct plasma_id *id, const char *name,
+		      uint32_t flags);
+
+/**
+ * plasma_seal_many() - seal many objects
+ * @p: the handle that created them
+ * @results: array; the caller sets @id in each, the call sets @status to what
+ *	plasma_seal() of that object alone would return
+ * @count: entries in @results, any number
+ * @flags: %PLASMA_SEAL_RELEASE
+ *
+ * Return: 0 if all were tried, see @status of each, or a negative errno
+ */
+int plasma_seal_many(struct plasma *p, struct plasma_result *results, size_t count,
+		     uint32_t flags);
+
+/**
  * plasma_abort() - throw away an object that is not sealed
  * @p: the handle that created it
  * @id: its id, free afterwards
@@ -288,6 +335,39 @@ int plasma_abort(struct plasma *p, const struct plasma_id *id);
 int plasma_put(struct plasma *p, const struct plasma_id *id,
 	       const void *data, size_t size,
 	       const void *metadata, size_t metadata_size, uint32_t flags);
+
+/**
+ * plasma_put_named() - as plasma_put(), and give the object a name in the same step
+ * @p: the handle
+ * @id: its id
+ * @name: as in plasma_name_bind(); NULL for none
+ * @data: the data
+ * @size: bytes of data
+ * @metadata: the metadata
+ * @metadata_size: bytes of metadata
+ * @flags: as plasma_put(), and %PLASMA_PUT_REPLACE: take the name from the object that has
+ *	it and delete that object
+ *
+ * Return: 0; errors as plasma_put() and plasma_name_bind()
+ */
+int plasma_put_named(struct plasma *p, const struct plasma_id *id, const char *name,
+		     const void *data, size_t size,
+		     const void *metadata, size_t metadata_size, uint32_t flags);
+
+/**
+ * plasma_put_many() - put many objects, all of them or none
+ * @p: the handle
+ * @bufs: array of what to put, in memory of the caller; the call sets @status only
+ * @count: entries in @bufs, at most %out_batch_max of plasma_query()
+ * @flags: as plasma_put(), for each of them
+ *
+ * They appear in one step, in this order. The handle holds none of them afterwards.
+ *
+ * Return: 0; -E2BIG: too many at once; errors as plasma_put(): none has appeared, and the
+ * one that could not be made has that error as its @status
+ */
+int plasma_put_many(struct plasma *p, struct plasma_buffer *bufs, size_t count,
+		    uint32_t flags);
 
 /**
  * plasma_put_hold() - as plasma_put(), and hold the object
@@ -349,6 +429,88 @@ int plasma_get_many_until(struct plasma *p, struct plasma_buffer *bufs,
 			  size_t count, uint64_t deadline_ns);
 
 /**
+ * plasma_name_get() - hold the object that has a name, waiting for it if need be
+ * @p: the handle
+ * @name: the name
+ * @buf: the object, with its id
+ * @timeout_ms: as plasma_get(): how long to wait for the name to lead to a sealed object
+ *
+ * Give it back by plasma_release_buffer() or plasma_release().
+ *
+ * Return: as plasma_get(); -EINVAL, -ENAMETOOLONG: a bad name
+ */
+int plasma_name_get(struct plasma *p, const char *name, struct plasma_buffer *buf,
+		    int timeout_ms);
+
+/**
+ * plasma_name_get_until() - as plasma_name_get(), until a point in time
+ * @p: the handle
+ * @name: the name
+ * @buf: the object
+ * @deadline_ns: as plasma_get_many_until()
+ *
+ * Return: as plasma_name_get()
+ */
+int plasma_name_get_until(struct plasma *p, const char *name, struct plasma_buffer *buf,
+			  uint64_t deadline_ns);
+
+/**
+ * plasma_wait() - wait until some of many objects are sealed, and hold none
+ * @p: the handle
+ * @results: array; the caller sets @id in each. The call sets @status to 0 (sealed),
+ *	-ENOENT or -EINPROGRESS
+ * @count: entries in @results, at most %out_batch_max of plasma_query()
+ * @min_ready: wait for so many of them, 0 for all
+ * @timeout_ms: as plasma_get()
+ *
+ * Return: how many have status 0, fewer than @min_ready when the time is over; -EINTR;
+ * -E2BIG: too many at once; -EINVAL: @min_ready is more than @count
+ */
+int plasma_wait(struct plasma *p, struct plasma_result *results, size_t count,
+		size_t min_ready, int timeout_ms);
+
+/**
+ * plasma_wait_until() - as plasma_wait(), until a point in time
+ * @p: the handle
+ * @results: array
+ * @count: entries in @results
+ * @min_ready: wait for so many of them, 0 for all
+ * @deadline_ns: as plasma_get_many_until()
+ *
+ * Return: as plasma_wait()
+ */
+int plasma_wait_until(struct plasma *p, struct plasma_result *results, size_t count,
+		      size_t min_ready, uint64_t deadline_ns);
+
+/**
+ * plasma_pending_fd() - a descriptor to poll for an object
+ * @p: the handle
+ * @id: its id, of which there need be no object yet
+ *
+ * It becomes readable (POLLIN) when an object of this id is sealed, and stays so; POLLHUP
+ * says that the namespace was removed. For poll(), epoll and io_uring. The caller closes
+ * it, before or after the handle.
+ *
+ * Return: the descriptor, closed on exec, or a negative errno; -EMFILE, -ENFILE
+ */
+int plasma_pending_fd(struct plasma *p, const struct plasma_id *id);
+
+/**
+ * plasma_export() - a sealed object as a descriptor of its own
+ * @p: the handle
+ * @id: its id
+ *
+ * The descriptor is read-only: fstat() gives the size of the data, mmap() at 0 maps it,
+ * read(), pread(), lseek(), splice() and sendfile() work. It needs no access to the
+ * namespace, may be passed to any process, and keeps the object until the last copy of it
+ * is closed. The caller closes it, before or after the handle.
+ *
+ * Return: the descriptor, closed on exec, or a negative errno; -ENOENT: no such object;
+ * -EINPROGRESS: not sealed yet; -EMFILE, -ENFILE
+ */
+int plasma_export(struct plasma *p, const struct plasma_id *id);
+
+/**
  * plasma_release() - give back what one create, held put or get gave
  * @p: the handle
  * @id: the object. Pointers to it are invalid after its last release
@@ -358,6 +520,18 @@ int plasma_get_many_until(struct plasma *p, struct plasma_buffer *bufs,
  * Return: 0; -ENOENT: this handle does not hold it
  */
 int plasma_release(struct plasma *p, const struct plasma_id *id);
+
+/**
+ * plasma_release_buffer() - give back what a get or a held put gave, by its place
+ * @p: the handle
+ * @buf: the object. Its pointers are invalid after its last release
+ *
+ * Where the object was hidden (%PLASMA_DELETE_HIDE) and another of the same id is held
+ * too, this tells them apart; plasma_release() means the newest.
+ *
+ * Return: 0; -ENOENT: this handle does not hold it
+ */
+int plasma_release_buffer(struct plasma *p, const struct plasma_buffer *buf);
 
 /**
  * plasma_release_many() - release many objects
@@ -375,21 +549,35 @@ int plasma_release_many(struct plasma *p, struct plasma_result *results, size_t 
  * plasma_delete() - delete an object
  * @p: the handle; any client that may write
  * @id: its id
+ * @flags: %PLASMA_DELETE_HIDE: free the id at once even if the object is in use; those who
+ *	hold it keep it until they release it
  *
  * Return: 0: gone; %PLASMA_DELETE_PENDING: unsealed or in use, gone at its last release;
  * -ENOENT: there is none
  */
-int plasma_delete(struct plasma *p, const struct plasma_id *id);
+int plasma_delete(struct plasma *p, const struct plasma_id *id, uint32_t flags);
 
 /**
  * plasma_delete_many() - delete many objects
  * @p: the handle
  * @results: array; the caller sets @id in each, the call sets @status
  * @count: entries in @results, any number
+ * @flags: as plasma_delete()
  *
  * Return: 0 if all were tried, see @status of each, or a negative errno
  */
-int plasma_delete_many(struct plasma *p, struct plasma_result *results, size_t count);
+int plasma_delete_many(struct plasma *p, struct plasma_result *results, size_t count,
+		       uint32_t flags);
+
+/**
+ * plasma_refresh() - make objects the most recently used, without using them
+ * @p: the handle
+ * @results: array; the caller sets @id in each, the call sets @status to 0 or -ENOENT
+ * @count: entries in @results, any number
+ *
+ * Return: 0 if all were tried, see @status of each, or a negative errno
+ */
+int plasma_refresh(struct plasma *p, struct plasma_result *results, size_t count);
 
 /**
  * plasma_contains() - is there a sealed object of this id?
@@ -411,6 +599,24 @@ int plasma_contains(struct plasma *p, const struct plasma_id *id);
  */
 int plasma_stat(struct plasma *p, const struct plasma_id *id,
 		struct plasma_object_info *info, size_t size);
+
+/**
+ * plasma_stat_metadata() - as plasma_stat(), with the metadata
+ * @p: the handle
+ * @id: its id
+ * @flags: %PLASMA_STAT_EVICTED: of an object that was evicted not long ago the state is
+ *	%PLASMA_STATE_EVICTED, where it would be -ENOENT
+ * @info: the answer
+ * @size: sizeof(*info)
+ * @metadata: where the metadata goes
+ * @metadata_size: bytes there. What does not fit is left out: see @info for how much
+ *	there is
+ *
+ * Return: 0; -ENOENT
+ */
+int plasma_stat_metadata(struct plasma *p, const struct plasma_id *id, uint32_t flags,
+			 struct plasma_object_info *info, size_t size,
+			 void *metadata, size_t metadata_size);
 
 /**
  * plasma_list() - the objects of the namespace, page by page
@@ -474,6 +680,66 @@ int plasma_name_unbind(struct plasma *p, const char *name);
  * Return: 0; -ENOENT
  */
 int plasma_name_lookup(struct plasma *p, const char *name, struct plasma_id *id);
+
+/* Events. */
+
+/**
+ * plasma_subscribe() - hear of seals, deletions and evictions in the namespace
+ * @p: the handle
+ * @flags: %PLASMA_SUBSCRIBE_NO_REPLAY: not of what is sealed already;
+ *	%PLASMA_SUBSCRIBE_NONBLOCK: the descriptor does not wait
+ * @queue_size: bytes of unread events to keep, 0 for 1 MiB
+ *
+ * First come the objects that are sealed now, then events as they happen. Read them by
+ * plasma_events_read(); poll() and epoll tell when there are any. Whoever reads too slowly
+ * finds a %PLASMA_EVENT_OVERFLOW where events are missing. The caller closes the
+ * descriptor, before or after the handle.
+ *
+ * Return: the descriptor, closed on exec, or a negative errno; -EINVAL: a bad flag, or too
+ * large a queue; -EMFILE, -ENFILE
+ */
+int plasma_subscribe(struct plasma *p, uint32_t flags, uint32_t queue_size);
+
+/**
+ * plasma_events_read() - the next events
+ * @fd: from plasma_subscribe()
+ * @events: where they go
+ * @count: how many fit
+ *
+ * Waits for the first, and only for that. After any error but those of a bad argument the
+ * next call goes on where this one stopped; no event is lost.
+ *
+ * Return: how many, at least 1; 0: the namespace was removed and all events have been
+ * read; -EAGAIN: none now, on a descriptor that does not wait; -EINTR
+ */
+int plasma_events_read(int fd, struct plasma_event *events, size_t count);
+
+/* Quotas. */
+
+/**
+ * plasma_quota_set() - set a part of the namespace's capacity apart for this handle
+ * @p: the handle; once only, and for what it creates from now on
+ * @name: what the quota is called in plasma_quota_list(), 1 to 63 bytes
+ * @bytes: bytes of data and metadata
+ *
+ * Under a quota the handle evicts objects of its own only, and nobody else evicts them.
+ * The quota goes with the handle; its objects go over to the common part.
+ *
+ * Return: 0; -EALREADY: it has one; -EDQUOT: more than may be given away; -EINVAL; -ENOMEM
+ */
+int plasma_quota_set(struct plasma *p, const char *name, uint64_t bytes);
+
+/**
+ * plasma_quota_list() - the common part of the namespace, then all quotas
+ * @p: the handle
+ * @infos: where they go
+ * @size: sizeof(*infos)
+ * @count: how many fit, at most %out_batch_max of plasma_query()
+ *
+ * Return: how many there are, of which the first @count were written, or a negative errno
+ */
+int plasma_quota_list(struct plasma *p, struct plasma_quota_info *infos, size_t size,
+		      size_t count);
 
 /* Namespaces. These work on any handle; the name need not be that of the handle. */
 

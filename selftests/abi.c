@@ -35,20 +35,29 @@ static const struct frozen commands_frozen[] = {
 	VALUE(PLASMA_IOC_NS_LIST, 0xc020bc04),
 	VALUE(PLASMA_IOC_NS_STAT, 0x4020bc05),
 	VALUE(PLASMA_IOC_NS_SET, 0x4028bc06),
-	VALUE(PLASMA_IOC_CREATE, 0xc040bc10),
+	VALUE(PLASMA_IOC_CREATE, 0xc050bc10),
 	VALUE(PLASMA_IOC_RESIZE, 0xc030bc11),
-	VALUE(PLASMA_IOC_SEAL, 0x4020bc12),
+	VALUE(PLASMA_IOC_SEAL, 0x4030bc12),
 	VALUE(PLASMA_IOC_ABORT, 0x4020bc13),
-	VALUE(PLASMA_IOC_PUT, 0xc048bc14),
+	VALUE(PLASMA_IOC_PUT, 0xc058bc14),
 	VALUE(PLASMA_IOC_GET, 0xc028bc15),
 	VALUE(PLASMA_IOC_RELEASE, 0x4018bc16),
 	VALUE(PLASMA_IOC_DELETE, 0x4018bc17),
-	VALUE(PLASMA_IOC_STAT, 0x4028bc18),
+	VALUE(PLASMA_IOC_STAT, 0x4038bc18),
 	VALUE(PLASMA_IOC_LIST, 0xc030bc19),
 	VALUE(PLASMA_IOC_EVICT, 0xc020bc1a),
+	VALUE(PLASMA_IOC_PUT_BATCH, 0x4018bc1b),
+	VALUE(PLASMA_IOC_SEAL_BATCH, 0x4018bc1c),
+	VALUE(PLASMA_IOC_REFRESH, 0x4018bc1d),
+	VALUE(PLASMA_IOC_PENDING_FD, 0xc020bc1e),
 	VALUE(PLASMA_IOC_NAME_BIND, 0x4028bc20),
 	VALUE(PLASMA_IOC_NAME_UNBIND, 0x4018bc21),
 	VALUE(PLASMA_IOC_NAME_LOOKUP, 0xc028bc22),
+	VALUE(PLASMA_IOC_NAME_GET, 0xc050bc23),
+	VALUE(PLASMA_IOC_SUBSCRIBE, 0xc010bc30),
+	VALUE(PLASMA_IOC_QUOTA_SET, 0x4020bc38),
+	VALUE(PLASMA_IOC_QUOTA_LIST, 0xc020bc39),
+	VALUE(PLASMA_IOC_EXPORT, 0xc020bc48),
 };
 
 static const struct frozen values_frozen[] = {
@@ -76,18 +85,29 @@ static const struct frozen values_frozen[] = {
 	VALUE(PLASMA_NR_STAT, 0x18),
 	VALUE(PLASMA_NR_LIST, 0x19),
 	VALUE(PLASMA_NR_EVICT, 0x1a),
+	VALUE(PLASMA_NR_PUT_BATCH, 0x1b),
+	VALUE(PLASMA_NR_SEAL_BATCH, 0x1c),
+	VALUE(PLASMA_NR_REFRESH, 0x1d),
+	VALUE(PLASMA_NR_PENDING_FD, 0x1e),
 	VALUE(PLASMA_NR_NAME_BIND, 0x20),
 	VALUE(PLASMA_NR_NAME_UNBIND, 0x21),
 	VALUE(PLASMA_NR_NAME_LOOKUP, 0x22),
+	VALUE(PLASMA_NR_NAME_GET, 0x23),
+	VALUE(PLASMA_NR_SUBSCRIBE, 0x30),
+	VALUE(PLASMA_NR_QUOTA_SET, 0x38),
+	VALUE(PLASMA_NR_QUOTA_LIST, 0x39),
+	VALUE(PLASMA_NR_EXPORT, 0x48),
 	VALUE(PLASMA_FEATURE_NAMES, 1),
 	VALUE(PLASMA_FEATURE_HUGE, 2),
 	VALUE(PLASMA_FEATURE_EVENTS, 4),
 	VALUE(PLASMA_FEATURE_QUOTAS, 8),
 	VALUE(PLASMA_FEATURE_INDEX, 16),
+	VALUE(PLASMA_FEATURE_EXPORT, 32),
 	VALUE(PLASMA_QUERY_SIZE_VER0, 64),
 	VALUE(PLASMA_ACCESS_READ, 1),
 	VALUE(PLASMA_ACCESS_WRITE, 2),
 	VALUE(PLASMA_NS_EPHEMERAL, 1),
+	VALUE(PLASMA_NS_RECLAIM, 2),
 	VALUE(PLASMA_NS_CREATE_SIZE_VER0, 56),
 	VALUE(PLASMA_NS_OPEN_SIZE_VER0, 40),
 	VALUE(PLASMA_NS_REMOVE_FORCE, 1),
@@ -103,24 +123,36 @@ static const struct frozen values_frozen[] = {
 	VALUE(PLASMA_CREATE_NO_EVICT, 1),
 	VALUE(PLASMA_CREATE_KEEP, 2),
 	VALUE(PLASMA_PUT_HOLD, 4),
+	VALUE(PLASMA_PUT_REPLACE, 8),
 	VALUE(PLASMA_CREATE_SIZE_VER0, 64),
 	VALUE(PLASMA_RESIZE_SIZE_VER0, 48),
 	VALUE(PLASMA_SEAL_RELEASE, 1),
+	VALUE(PLASMA_SEAL_REPLACE, 2),
 	VALUE(PLASMA_SEAL_SIZE_VER0, 32),
 	VALUE(PLASMA_ABORT_SIZE_VER0, 32),
 	VALUE(PLASMA_PUT_SIZE_VER0, 72),
+	VALUE(PLASMA_PUT_ENTRY_SIZE_VER0, 56),
+	VALUE(PLASMA_PUT_BATCH_SIZE_VER0, 24),
 	VALUE(PLASMA_GET_ENTRY_SIZE_VER0, 48),
+	VALUE(PLASMA_GET_NO_HOLD, 1),
 	VALUE(PLASMA_GET_SIZE_VER0, 40),
+	VALUE(PLASMA_PENDING_FD_SIZE_VER0, 32),
 	VALUE(PLASMA_ID_ENTRY_SIZE_VER0, 24),
+	VALUE(PLASMA_RELEASE_ENTRY_SIZE_VER0, 32),
 	VALUE(PLASMA_RELEASE_SIZE_VER0, 24),
+	VALUE(PLASMA_SEAL_BATCH_SIZE_VER0, 24),
+	VALUE(PLASMA_REFRESH_SIZE_VER0, 24),
+	VALUE(PLASMA_DELETE_HIDE, 1),
 	VALUE(PLASMA_DELETE_PENDING, 1),
 	VALUE(PLASMA_DELETE_SIZE_VER0, 24),
 	VALUE(PLASMA_STATE_CREATED, 1),
 	VALUE(PLASMA_STATE_SEALED, 2),
+	VALUE(PLASMA_STATE_EVICTED, 3),
 	VALUE(PLASMA_OBJECT_KEEP, 1),
 	VALUE(PLASMA_OBJECT_DELETE_PENDING, 2),
 	VALUE(PLASMA_OBJECT_MINE, 4),
 	VALUE(PLASMA_OBJECT_INFO_SIZE_VER0, 344),
+	VALUE(PLASMA_STAT_EVICTED, 1),
 	VALUE(PLASMA_STAT_SIZE_VER0, 40),
 	VALUE(PLASMA_LIST_BY_NAME, 1),
 	VALUE(PLASMA_LIST_SIZE_VER0, 48),
@@ -129,6 +161,21 @@ static const struct frozen values_frozen[] = {
 	VALUE(PLASMA_NAME_BIND_SIZE_VER0, 40),
 	VALUE(PLASMA_NAME_UNBIND_SIZE_VER0, 24),
 	VALUE(PLASMA_NAME_LOOKUP_SIZE_VER0, 40),
+	VALUE(PLASMA_NAME_GET_SIZE_VER0, 80),
+	VALUE(PLASMA_EVENT_SEAL, 1),
+	VALUE(PLASMA_EVENT_DELETE, 2),
+	VALUE(PLASMA_EVENT_EVICT, 3),
+	VALUE(PLASMA_EVENT_OVERFLOW, 4),
+	VALUE(PLASMA_EVENT_REMOVED, 5),
+	VALUE(PLASMA_EVENT_REPLAY, 1),
+	VALUE(PLASMA_EVENT_SIZE_VER0, 64),
+	VALUE(PLASMA_SUBSCRIBE_NO_REPLAY, 1),
+	VALUE(PLASMA_SUBSCRIBE_NONBLOCK, 2),
+	VALUE(PLASMA_SUBSCRIBE_SIZE_VER0, 16),
+	VALUE(PLASMA_QUOTA_SET_SIZE_VER0, 32),
+	VALUE(PLASMA_QUOTA_INFO_SIZE_VER0, 120),
+	VALUE(PLASMA_QUOTA_LIST_SIZE_VER0, 32),
+	VALUE(PLASMA_EXPORT_SIZE_VER0, 32),
 };
 
 static const struct frozen layouts_frozen[] = {
@@ -212,7 +259,7 @@ static const struct frozen layouts_frozen[] = {
 	FIELD(plasma_ns_set, evict_percent, 28, 4),
 	FIELD(plasma_ns_set, uid, 32, 4),
 	FIELD(plasma_ns_set, gid, 36, 4),
-	SIZE(plasma_create, 64),
+	SIZE(plasma_create, 80),
 	FIELD(plasma_create, ns, 0, 4),
 	FIELD(plasma_create, flags, 4, 4),
 	FIELD(plasma_create, id, 8, 20),
@@ -221,6 +268,9 @@ static const struct frozen layouts_frozen[] = {
 	FIELD(plasma_create, metadata_size, 40, 8),
 	FIELD(plasma_create, metadata_ptr, 48, 8),
 	FIELD(plasma_create, out_offset, 56, 8),
+	FIELD(plasma_create, name_ptr, 64, 8),
+	FIELD(plasma_create, name_len, 72, 4),
+	FIELD(plasma_create, __reserved2, 76, 4),
 	SIZE(plasma_resize, 48),
 	FIELD(plasma_resize, ns, 0, 4),
 	FIELD(plasma_resize, flags, 4, 4),
@@ -228,17 +278,20 @@ static const struct frozen layouts_frozen[] = {
 	FIELD(plasma_resize, __reserved, 28, 4),
 	FIELD(plasma_resize, data_size, 32, 8),
 	FIELD(plasma_resize, out_offset, 40, 8),
-	SIZE(plasma_seal, 32),
+	SIZE(plasma_seal, 48),
 	FIELD(plasma_seal, ns, 0, 4),
 	FIELD(plasma_seal, flags, 4, 4),
 	FIELD(plasma_seal, id, 8, 20),
 	FIELD(plasma_seal, __reserved, 28, 4),
+	FIELD(plasma_seal, name_ptr, 32, 8),
+	FIELD(plasma_seal, name_len, 40, 4),
+	FIELD(plasma_seal, __reserved2, 44, 4),
 	SIZE(plasma_abort, 32),
 	FIELD(plasma_abort, ns, 0, 4),
 	FIELD(plasma_abort, flags, 4, 4),
 	FIELD(plasma_abort, id, 8, 20),
 	FIELD(plasma_abort, __reserved, 28, 4),
-	SIZE(plasma_put, 72),
+	SIZE(plasma_put, 88),
 	FIELD(plasma_put, ns, 0, 4),
 	FIELD(plasma_put, flags, 4, 4),
 	FIELD(plasma_put, id, 8, 20),
@@ -248,6 +301,22 @@ static const struct frozen layouts_frozen[] = {
 	FIELD(plasma_put, metadata_ptr, 48, 8),
 	FIELD(plasma_put, metadata_size, 56, 8),
 	FIELD(plasma_put, out_offset, 64, 8),
+	FIELD(plasma_put, name_ptr, 72, 8),
+	FIELD(plasma_put, name_len, 80, 4),
+	FIELD(plasma_put, __reserved2, 84, 4),
+	SIZE(plasma_put_entry, 56),
+	FIELD(plasma_put_entry, id, 0, 20),
+	FIELD(plasma_put_entry, status, 20, 4),
+	FIELD(plasma_put_entry, data_ptr, 24, 8),
+	FIELD(plasma_put_entry, data_size, 32, 8),
+	FIELD(plasma_put_entry, metadata_ptr, 40, 8),
+	FIELD(plasma_put_entry, metadata_size, 48, 8),
+	SIZE(plasma_put_batch, 24),
+	FIELD(plasma_put_batch, ns, 0, 4),
+	FIELD(plasma_put_batch, flags, 4, 4),
+	FIELD(plasma_put_batch, count, 8, 4),
+	FIELD(plasma_put_batch, entry_size, 12, 4),
+	FIELD(plasma_put_batch, entries_ptr, 16, 8),
 	SIZE(plasma_get_entry, 48),
 	FIELD(plasma_get_entry, id, 0, 20),
 	FIELD(plasma_get_entry, status, 20, 4),
@@ -262,16 +331,37 @@ static const struct frozen layouts_frozen[] = {
 	FIELD(plasma_get, entries_ptr, 16, 8),
 	FIELD(plasma_get, deadline_ns, 24, 8),
 	FIELD(plasma_get, out_ready, 32, 4),
-	FIELD(plasma_get, __reserved, 36, 4),
+	FIELD(plasma_get, min_ready, 36, 4),
 	SIZE(plasma_id_entry, 24),
 	FIELD(plasma_id_entry, id, 0, 20),
 	FIELD(plasma_id_entry, status, 20, 4),
+	SIZE(plasma_release_entry, 32),
+	FIELD(plasma_release_entry, id, 0, 20),
+	FIELD(plasma_release_entry, status, 20, 4),
+	FIELD(plasma_release_entry, offset, 24, 8),
+	SIZE(plasma_pending_fd, 32),
+	FIELD(plasma_pending_fd, ns, 0, 4),
+	FIELD(plasma_pending_fd, flags, 4, 4),
+	FIELD(plasma_pending_fd, id, 8, 20),
+	FIELD(plasma_pending_fd, out_fd, 28, 4),
 	SIZE(plasma_release, 24),
 	FIELD(plasma_release, ns, 0, 4),
 	FIELD(plasma_release, flags, 4, 4),
 	FIELD(plasma_release, count, 8, 4),
 	FIELD(plasma_release, entry_size, 12, 4),
 	FIELD(plasma_release, entries_ptr, 16, 8),
+	SIZE(plasma_seal_batch, 24),
+	FIELD(plasma_seal_batch, ns, 0, 4),
+	FIELD(plasma_seal_batch, flags, 4, 4),
+	FIELD(plasma_seal_batch, count, 8, 4),
+	FIELD(plasma_seal_batch, entry_size, 12, 4),
+	FIELD(plasma_seal_batch, entries_ptr, 16, 8),
+	SIZE(plasma_refresh, 24),
+	FIELD(plasma_refresh, ns, 0, 4),
+	FIELD(plasma_refresh, flags, 4, 4),
+	FIELD(plasma_refresh, count, 8, 4),
+	FIELD(plasma_refresh, entry_size, 12, 4),
+	FIELD(plasma_refresh, entries_ptr, 16, 8),
 	SIZE(plasma_delete, 24),
 	FIELD(plasma_delete, ns, 0, 4),
 	FIELD(plasma_delete, flags, 4, 4),
@@ -293,12 +383,15 @@ static const struct frozen layouts_frozen[] = {
 	FIELD(plasma_object_info, name_len, 80, 4),
 	FIELD(plasma_object_info, __reserved, 84, 4),
 	FIELD(plasma_object_info, name, 88, 256),
-	SIZE(plasma_stat, 40),
+	SIZE(plasma_stat, 56),
 	FIELD(plasma_stat, ns, 0, 4),
 	FIELD(plasma_stat, flags, 4, 4),
 	FIELD(plasma_stat, id, 8, 20),
 	FIELD(plasma_stat, info_size, 28, 4),
 	FIELD(plasma_stat, info_ptr, 32, 8),
+	FIELD(plasma_stat, metadata_ptr, 40, 8),
+	FIELD(plasma_stat, metadata_len, 48, 4),
+	FIELD(plasma_stat, __reserved, 52, 4),
 	SIZE(plasma_list, 48),
 	FIELD(plasma_list, ns, 0, 4),
 	FIELD(plasma_list, flags, 4, 4),
@@ -333,6 +426,58 @@ static const struct frozen layouts_frozen[] = {
 	FIELD(plasma_name_lookup, out_id, 8, 20),
 	FIELD(plasma_name_lookup, name_len, 28, 4),
 	FIELD(plasma_name_lookup, name_ptr, 32, 8),
+	SIZE(plasma_name_get, 80),
+	FIELD(plasma_name_get, ns, 0, 4),
+	FIELD(plasma_name_get, flags, 4, 4),
+	FIELD(plasma_name_get, name_ptr, 8, 8),
+	FIELD(plasma_name_get, name_len, 16, 4),
+	FIELD(plasma_name_get, __reserved, 20, 4),
+	FIELD(plasma_name_get, deadline_ns, 24, 8),
+	FIELD(plasma_name_get, entry, 32, 48),
+	SIZE(plasma_event, 64),
+	FIELD(plasma_event, type, 0, 4),
+	FIELD(plasma_event, flags, 4, 4),
+	FIELD(plasma_event, id, 8, 20),
+	FIELD(plasma_event, __reserved, 28, 4),
+	FIELD(plasma_event, data_size, 32, 8),
+	FIELD(plasma_event, metadata_size, 40, 8),
+	FIELD(plasma_event, time_ns, 48, 8),
+	FIELD(plasma_event, serial, 56, 8),
+	SIZE(plasma_subscribe, 16),
+	FIELD(plasma_subscribe, ns, 0, 4),
+	FIELD(plasma_subscribe, flags, 4, 4),
+	FIELD(plasma_subscribe, queue_size, 8, 4),
+	FIELD(plasma_subscribe, out_fd, 12, 4),
+	SIZE(plasma_quota_set, 32),
+	FIELD(plasma_quota_set, ns, 0, 4),
+	FIELD(plasma_quota_set, flags, 4, 4),
+	FIELD(plasma_quota_set, bytes, 8, 8),
+	FIELD(plasma_quota_set, name_ptr, 16, 8),
+	FIELD(plasma_quota_set, name_len, 24, 4),
+	FIELD(plasma_quota_set, __reserved, 28, 4),
+	SIZE(plasma_quota_info, 120),
+	FIELD(plasma_quota_info, capacity, 0, 8),
+	FIELD(plasma_quota_info, used, 8, 8),
+	FIELD(plasma_quota_info, evictable, 16, 8),
+	FIELD(plasma_quota_info, objects, 24, 8),
+	FIELD(plasma_quota_info, evictions, 32, 8),
+	FIELD(plasma_quota_info, evicted_bytes, 40, 8),
+	FIELD(plasma_quota_info, name_len, 48, 4),
+	FIELD(plasma_quota_info, __reserved, 52, 4),
+	FIELD(plasma_quota_info, name, 56, 64),
+	SIZE(plasma_quota_list, 32),
+	FIELD(plasma_quota_list, ns, 0, 4),
+	FIELD(plasma_quota_list, flags, 4, 4),
+	FIELD(plasma_quota_list, count, 8, 4),
+	FIELD(plasma_quota_list, entry_size, 12, 4),
+	FIELD(plasma_quota_list, entries_ptr, 16, 8),
+	FIELD(plasma_quota_list, out_count, 24, 4),
+	FIELD(plasma_quota_list, __reserved, 28, 4),
+	SIZE(plasma_export, 32),
+	FIELD(plasma_export, ns, 0, 4),
+	FIELD(plasma_export, flags, 4, 4),
+	FIELD(plasma_export, id, 8, 20),
+	FIELD(plasma_export, out_fd, 28, 4),
 };
 
 static unsigned int changed(const struct frozen *table, size_t count)
@@ -391,6 +536,8 @@ static struct {
 	struct plasma_object_info info;
 	struct plasma_get_entry get_entry;
 	struct plasma_id_entry id_entry;
+	struct plasma_put_entry put_entry;
+	struct plasma_quota_info quota_info;
 } space;
 
 static __u64 serial;
@@ -617,26 +764,135 @@ static int fill_name_lookup(struct client *c, void *arg)
 	return object_put(c, id, "x", 1) || name_bind(c, id, space.name, 0);
 }
 
+static int fill_put_batch(struct client *c, void *arg)
+{
+	*(struct plasma_put_batch *)arg = (struct plasma_put_batch){
+		.ns = c->ns, .count = 1, .entry_size = sizeof(space.put_entry),
+		.entries_ptr = POINTER(&space.put_entry),
+	};
+	space.put_entry = (struct plasma_put_entry){ .data_ptr = POINTER(space.bytes),
+						     .data_size = 10 };
+	memcpy(space.put_entry.id, next_id().byte, PLASMA_ID_SIZE);
+	return 0;
+}
+
+static int fill_seal_batch(struct client *c, void *arg)
+{
+	struct id id = next_id();
+
+	*(struct plasma_seal_batch *)arg = (struct plasma_seal_batch){
+		.ns = c->ns, .count = 1, .entry_size = sizeof(space.id_entry),
+		.entries_ptr = POINTER(&space.id_entry),
+	};
+	memcpy(space.id_entry.id, id.byte, PLASMA_ID_SIZE);
+	return object_create(c, id, 10, NULL);
+}
+
+static int fill_refresh(struct client *c, void *arg)
+{
+	struct id id = next_id();
+
+	*(struct plasma_refresh *)arg = (struct plasma_refresh){
+		.ns = c->ns, .count = 1, .entry_size = sizeof(space.id_entry),
+		.entries_ptr = POINTER(&space.id_entry),
+	};
+	memcpy(space.id_entry.id, id.byte, PLASMA_ID_SIZE);
+	return object_put(c, id, "x", 1);
+}
+
+static int fill_pending_fd(struct client *c, void *arg)
+{
+	struct plasma_pending_fd *pending = arg;
+
+	*pending = (struct plasma_pending_fd){ .ns = c->ns };
+	memcpy(pending->id, next_id().byte, PLASMA_ID_SIZE);
+	return 0;
+}
+
+static int fill_name_get(struct client *c, void *arg)
+{
+	struct id id = next_id();
+
+	*(struct plasma_name_get *)arg = (struct plasma_name_get){
+		.ns = c->ns, .name_ptr = POINTER(next_name()),
+		.name_len = strlen(space.name),
+	};
+	return object_put(c, id, "x", 1) || name_bind(c, id, space.name, 0);
+}
+
+static int fill_subscribe(struct client *c, void *arg)
+{
+	*(struct plasma_subscribe *)arg = (struct plasma_subscribe){
+		.ns = c->ns, .queue_size = 4096,
+	};
+	return 0;
+}
+
+/* Once for a client and namespace, so it takes a new one each time. */
+static int fill_quota_set(struct client *c, void *arg)
+{
+	int ns = ns_create(c->fd, next_name(), PLASMA_NS_EPHEMERAL, 0600, 0);
+
+	*(struct plasma_quota_set *)arg = (struct plasma_quota_set){
+		.ns = ns, .bytes = 1000, .name_ptr = POINTER("quota"), .name_len = 5,
+	};
+	return ns < 0;
+}
+
+static int fill_quota_list(struct client *c, void *arg)
+{
+	*(struct plasma_quota_list *)arg = (struct plasma_quota_list){
+		.ns = c->ns, .count = 1, .entries_ptr = POINTER(&space.quota_info),
+		.entry_size = sizeof(space.quota_info),
+	};
+	return 0;
+}
+
+static int fill_export(struct client *c, void *arg)
+{
+	struct plasma_export *export = arg;
+	struct id id = next_id();
+
+	*export = (struct plasma_export){ .ns = c->ns };
+	memcpy(export->id, id.byte, PLASMA_ID_SIZE);
+	return object_put(c, id, "x", 1);
+}
+
 #define NONE	0xffff
 
 struct command {
 	const char *name;
 	unsigned long number;
+	unsigned int oldest;		/* bytes of the first version */
 	int (*fill)(struct client *c, void *arg);
 	__u32 flags;			/* that are known */
 	unsigned int flags_at;
 	unsigned int reserved_at;	/* or NONE */
 	bool takes_handle;		/* at offset 0 */
+	unsigned int reserved2_at;	/* or 0 */
+	unsigned int fd_at;		/* of a descriptor that it makes, or 0 */
 };
 
-#define COMMAND(UPPER, lower, known, reserved, handle)				\
-	{ #UPPER, PLASMA_IOC_##UPPER, fill_##lower, known,			\
-	  offsetof(struct plasma_##lower, flags), reserved, handle }
+#define COMMAND(UPPER, lower, known, reserved, handle, ...)			\
+	{									\
+		.name = #UPPER,							\
+		.number = PLASMA_IOC_##UPPER,					\
+		.oldest = PLASMA_##UPPER##_SIZE_VER0,				\
+		.fill = fill_##lower,						\
+		.flags = known,							\
+		.flags_at = offsetof(struct plasma_##lower, flags),		\
+		.reserved_at = reserved,					\
+		.takes_handle = handle,						\
+		__VA_ARGS__							\
+	}
 #define RESERVED(lower) offsetof(struct plasma_##lower, __reserved)
+#define RESERVED2(lower) .reserved2_at = offsetof(struct plasma_##lower, __reserved2)
+#define MAKES_FD(lower) .fd_at = offsetof(struct plasma_##lower, out_fd)
 
 static const struct command commands[] = {
 	COMMAND(QUERY, query, 0, NONE, false),
-	COMMAND(NS_CREATE, ns_create, PLASMA_NS_EPHEMERAL, RESERVED(ns_create), false),
+	COMMAND(NS_CREATE, ns_create, PLASMA_NS_EPHEMERAL | PLASMA_NS_RECLAIM,
+		RESERVED(ns_create), false),
 	COMMAND(NS_OPEN, ns_open, PLASMA_ACCESS_READ | PLASMA_ACCESS_WRITE, NONE, false),
 	COMMAND(NS_REMOVE, ns_remove, PLASMA_NS_REMOVE_FORCE, NONE, false),
 	COMMAND(NS_LIST, ns_list, 0, NONE, false),
@@ -644,26 +900,52 @@ static const struct command commands[] = {
 	COMMAND(NS_SET, ns_set, PLASMA_NS_SET_CAPACITY | PLASMA_NS_SET_MODE |
 		PLASMA_NS_SET_OWNER | PLASMA_NS_SET_EVICT_PERCENT, NONE, false),
 	COMMAND(CREATE, create, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP,
-		RESERVED(create), true),
+		RESERVED(create), true, RESERVED2(create)),
 	COMMAND(RESIZE, resize, 0, RESERVED(resize), true),
-	COMMAND(SEAL, seal, PLASMA_SEAL_RELEASE, RESERVED(seal), true),
+	COMMAND(SEAL, seal, PLASMA_SEAL_RELEASE | PLASMA_SEAL_REPLACE, RESERVED(seal),
+		true, RESERVED2(seal)),
 	COMMAND(ABORT, abort, 0, RESERVED(abort), true),
-	COMMAND(PUT, put, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP | PLASMA_PUT_HOLD,
-		RESERVED(put), true),
-	COMMAND(GET, get, 0, RESERVED(get), true),
+	COMMAND(PUT, put, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP | PLASMA_PUT_HOLD |
+		PLASMA_PUT_REPLACE, RESERVED(put), true, RESERVED2(put)),
+	COMMAND(GET, get, PLASMA_GET_NO_HOLD, NONE, true),
 	COMMAND(RELEASE, release, 0, NONE, true),
-	COMMAND(DELETE, delete, 0, NONE, true),
-	COMMAND(STAT, stat, 0, NONE, true),
+	COMMAND(DELETE, delete, PLASMA_DELETE_HIDE, NONE, true),
+	COMMAND(STAT, stat, PLASMA_STAT_EVICTED, RESERVED(stat), true),
 	COMMAND(LIST, list, PLASMA_LIST_BY_NAME, NONE, true),
 	COMMAND(EVICT, evict, 0, NONE, true),
+	COMMAND(PUT_BATCH, put_batch, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP, NONE,
+		true),
+	COMMAND(SEAL_BATCH, seal_batch, PLASMA_SEAL_RELEASE, NONE, true),
+	COMMAND(REFRESH, refresh, 0, NONE, true),
+	COMMAND(PENDING_FD, pending_fd, 0, NONE, true, MAKES_FD(pending_fd)),
 	COMMAND(NAME_BIND, name_bind, PLASMA_NAME_REPLACE, NONE, true),
 	COMMAND(NAME_UNBIND, name_unbind, 0, RESERVED(name_unbind), true),
 	COMMAND(NAME_LOOKUP, name_lookup, 0, NONE, true),
+	COMMAND(NAME_GET, name_get, 0, RESERVED(name_get), true),
+	COMMAND(SUBSCRIBE, subscribe, PLASMA_SUBSCRIBE_NO_REPLAY |
+		PLASMA_SUBSCRIBE_NONBLOCK, NONE, true, MAKES_FD(subscribe)),
+	COMMAND(QUOTA_SET, quota_set, 0, RESERVED(quota_set), true),
+	COMMAND(QUOTA_LIST, quota_list, 0, RESERVED(quota_list), true),
+	COMMAND(EXPORT, export, 0, NONE, true, MAKES_FD(export)),
 };
 
 static unsigned long resized(unsigned long number, unsigned int size)
 {
 	return _IOC(_IOC_DIR(number), _IOC_TYPE(number), _IOC_NR(number), size);
+}
+
+/* Carries a command out, and closes what it made. */
+static int perform(struct client *c, const struct command *command, unsigned long number,
+		   void *arg)
+{
+	int ret = plasma_ioctl(c->fd, number, arg), fd;
+
+	if (!ret && command->fd_at) {
+		memcpy(&fd, (__u8 *)arg + command->fd_at, sizeof(fd));
+		if (close(fd))
+			return -EBADFD;
+	}
+	return ret;
 }
 
 /* All that a command could have changed. */
@@ -704,8 +986,29 @@ TEST_F(abi, right_arguments_are_right)
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		ASSERT_EQ(0, commands[i].fill(&self->a, buffer));
-		EXPECT_EQ(0, plasma_ioctl(self->a.fd, commands[i].number, buffer))
+		EXPECT_EQ(0, perform(&self->a, &commands[i], commands[i].number, buffer))
 			TH_LOG("%s", commands[i].name);
+	}
+}
+
+/* What the first programs pass is enough for ever, and nothing behind it is touched. */
+TEST_F(abi, as_of_the_first_version)
+{
+	unsigned int i, size;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		unsigned int known = _IOC_SIZE(commands[i].number);
+
+		for (size = commands[i].oldest; size < known; size += 4) {
+			ASSERT_EQ(0, commands[i].fill(&self->a, buffer));
+			memset(buffer + size, POISON, known - size + 100);
+			EXPECT_EQ(0, perform(&self->a, &commands[i],
+					     resized(commands[i].number, size), buffer))
+				TH_LOG("%s of %u bytes", commands[i].name, size);
+			EXPECT_EQ(known - size + 100,
+				  leading(buffer + size, known - size + 100, POISON))
+				TH_LOG("%s of %u bytes", commands[i].name, size);
+		}
 	}
 }
 
@@ -714,9 +1017,9 @@ TEST_F(abi, too_short)
 	unsigned int i, size;
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		unsigned int known = _IOC_SIZE(commands[i].number);
-		unsigned int sizes[] = { 0, 1, 4, 8, known / 2, known - 8, known - 4,
-					 known - 1 };
+		unsigned int oldest = commands[i].oldest;
+		unsigned int sizes[] = { 0, 1, 4, 8, oldest / 2, oldest - 8, oldest - 4,
+					 oldest - 1 };
 
 		for (size = 0; size < ARRAY_SIZE(sizes); size++) {
 			ASSERT_EQ(0, commands[i].fill(&self->a, buffer));
@@ -740,9 +1043,9 @@ TEST_F(abi, longer_with_zeros)
 			ASSERT_EQ(0, commands[i].fill(&self->a, buffer));
 			memset(buffer + known, 0, more[j]);
 			memset(buffer + known + more[j], POISON, 100);
-			EXPECT_EQ(0, plasma_ioctl(self->a.fd,
-						  resized(commands[i].number,
-							  known + more[j]), buffer))
+			EXPECT_EQ(0, perform(&self->a, &commands[i],
+					     resized(commands[i].number, known + more[j]),
+					     buffer))
 				TH_LOG("%s, %u more", commands[i].name, more[j]);
 			EXPECT_EQ(more[j], leading(buffer + known, more[j], 0));
 			EXPECT_EQ(100, leading(buffer + known + more[j], 100, POISON));
@@ -787,7 +1090,7 @@ TEST_F(abi, at_the_end_of_memory)
 		__u8 *at = pages + PAGE - known;
 
 		ASSERT_EQ(0, commands[i].fill(&self->a, at));
-		EXPECT_EQ(0, plasma_ioctl(self->a.fd, commands[i].number, at))
+		EXPECT_EQ(0, perform(&self->a, &commands[i], commands[i].number, at))
 			TH_LOG("%s", commands[i].name);
 		ASSERT_EQ(0, commands[i].fill(&self->a, buffer));
 		memcpy(at + 8, buffer, known - 8);
@@ -830,6 +1133,27 @@ TEST_F(abi, reserved_members)
 			buffer[commands[i].reserved_at + byte] = 1;
 			EXPECT_EQ(-EINVAL, refused(&self->a, commands[i].number, buffer))
 				TH_LOG("%s", commands[i].name);
+		}
+	}
+}
+
+/* Those that came with a later version are no different. */
+TEST_F(abi, reserved_members_of_later_versions)
+{
+	__u32 nowhere = ~0U;
+	unsigned int i, byte;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!commands[i].reserved2_at)
+			continue;
+		for (byte = 0; byte < 4; byte++) {
+			ASSERT_EQ(0, commands[i].fill(&self->a, buffer));
+			buffer[commands[i].reserved2_at + byte] = 1;
+			EXPECT_EQ(-EINVAL, refused(&self->a, commands[i].number, buffer))
+				TH_LOG("%s", commands[i].name);
+			memcpy(buffer, &nowhere, sizeof(nowhere));
+			EXPECT_EQ(-EINVAL, refused(&self->a, commands[i].number, buffer))
+				TH_LOG("%s without a handle", commands[i].name);
 		}
 	}
 }
@@ -909,8 +1233,8 @@ TEST_F(abi, query)
 
 	ASSERT_EQ(0, query(self->a.fd, &answer));
 	EXPECT_EQ(PLASMA_ABI_VERSION, answer.out_abi_version);
-	EXPECT_EQ(PLASMA_FEATURE_NAMES,
-		  answer.out_features & ~(__u64)PLASMA_FEATURE_HUGE);
+	EXPECT_EQ(PLASMA_FEATURE_NAMES | PLASMA_FEATURE_EVENTS | PLASMA_FEATURE_QUOTAS |
+		  PLASMA_FEATURE_EXPORT, answer.out_features & ~(__u64)PLASMA_FEATURE_HUGE);
 	EXPECT_EQ(0, answer.out_window_size & (answer.out_window_size - 1));
 	EXPECT_LE(answer.out_store_size, answer.out_window_size);
 	EXPECT_LT(0, answer.out_store_size);
@@ -1030,6 +1354,12 @@ TEST_F(abi, entry_sizes)
 		{ fill_release, PLASMA_IOC_RELEASE,
 		  offsetof(struct plasma_release, entry_size) },
 		{ fill_delete, PLASMA_IOC_DELETE, offsetof(struct plasma_delete, entry_size) },
+		{ fill_put_batch, PLASMA_IOC_PUT_BATCH,
+		  offsetof(struct plasma_put_batch, entry_size) },
+		{ fill_seal_batch, PLASMA_IOC_SEAL_BATCH,
+		  offsetof(struct plasma_seal_batch, entry_size) },
+		{ fill_refresh, PLASMA_IOC_REFRESH,
+		  offsetof(struct plasma_refresh, entry_size) },
 	};
 	__u32 right, wrong[5], i, j;
 
@@ -1039,7 +1369,7 @@ TEST_F(abi, entry_sizes)
 		wrong[0] = 0;
 		wrong[1] = right - 1;
 		wrong[2] = right + 1;
-		wrong[3] = right + 8;
+		wrong[3] = right + 16;
 		wrong[4] = ~0U;
 		for (j = 0; j < ARRAY_SIZE(wrong); j++) {
 			ASSERT_EQ(0, arrays[i].fill(&self->a, buffer));

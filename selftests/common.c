@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -292,6 +293,8 @@ int object_create_with(const struct client *c, struct id id, const struct blob *
 		.metadata_size = blob->metadata_size,
 		.metadata_ptr = to_u64(blob->metadata),
 		.out_offset = ALL,
+		.name_ptr = to_u64(blob->name),
+		.name_len = blob->name ? strlen(blob->name) : 0,
 	};
 	int ret;
 
@@ -331,6 +334,20 @@ int object_seal(const struct client *c, struct id id, __u32 flags)
 	return plasma_ioctl(c->fd, PLASMA_IOC_SEAL, &seal);
 }
 
+int object_seal_named(const struct client *c, struct id id, __u32 flags,
+		      const char *name)
+{
+	struct plasma_seal seal = {
+		.ns = c->ns,
+		.flags = flags,
+		.name_ptr = to_u64(name),
+		.name_len = strlen(name),
+	};
+
+	memcpy(seal.id, id.byte, sizeof(seal.id));
+	return plasma_ioctl(c->fd, PLASMA_IOC_SEAL, &seal);
+}
+
 int object_abort(const struct client *c, struct id id)
 {
 	struct plasma_abort abort = { .ns = c->ns };
@@ -350,6 +367,8 @@ int object_put_with(const struct client *c, struct id id, const struct blob *blo
 		.metadata_ptr = to_u64(blob->metadata),
 		.metadata_size = blob->metadata_size,
 		.out_offset = ALL,
+		.name_ptr = to_u64(blob->name),
+		.name_len = blob->name ? strlen(blob->name) : 0,
 	};
 	int ret;
 
@@ -367,20 +386,28 @@ int object_put(const struct client *c, struct id id, const void *data, __u64 siz
 }
 
 /* The number of entries that are ready, or a negative errno. */
-int object_get_many(const struct client *c, struct plasma_get_entry *entries,
-		    __u32 count, __u64 deadline)
+int object_get_some(const struct client *c, struct plasma_get_entry *entries,
+		    __u32 count, __u32 min_ready, __u32 flags, __u64 deadline)
 {
 	struct plasma_get get = {
 		.ns = c->ns,
+		.flags = flags,
 		.count = count,
 		.entry_size = sizeof(*entries),
 		.entries_ptr = to_u64(entries),
 		.deadline_ns = deadline,
 		.out_ready = 0x4ccccccc,
+		.min_ready = min_ready,
 	};
 	int ret = plasma_ioctl(c->fd, PLASMA_IOC_GET, &get);
 
 	return ret ? ret : (int)get.out_ready;
+}
+
+int object_get_many(const struct client *c, struct plasma_get_entry *entries,
+		    __u32 count, __u64 deadline)
+{
+	return object_get_some(c, entries, count, 0, 0, deadline);
 }
 
 int object_get(const struct client *c, struct id id, __u64 deadline,
@@ -423,11 +450,29 @@ int object_release(const struct client *c, struct id id)
 	return ret ? ret : entry.status;
 }
 
-int object_delete(const struct client *c, struct id id)
+/* Of several objects of one id that the client holds, the one that is there. */
+int object_release_at(const struct client *c, struct id id, __u64 offset)
+{
+	struct plasma_release_entry entry = { .status = 0x4ccccccc, .offset = offset };
+	struct plasma_release release = {
+		.ns = c->ns,
+		.count = 1,
+		.entry_size = sizeof(entry),
+		.entries_ptr = to_u64(&entry),
+	};
+	int ret;
+
+	memcpy(entry.id, id.byte, sizeof(entry.id));
+	ret = plasma_ioctl(c->fd, PLASMA_IOC_RELEASE, &release);
+	return ret ? ret : entry.status;
+}
+
+static int delete_with(const struct client *c, struct id id, __u32 flags)
 {
 	struct plasma_id_entry entry = { .status = 0x4ccccccc };
 	struct plasma_delete delete = {
 		.ns = c->ns,
+		.flags = flags,
 		.count = 1,
 		.entry_size = sizeof(entry),
 		.entries_ptr = to_u64(&entry),
@@ -437,6 +482,67 @@ int object_delete(const struct client *c, struct id id)
 	memcpy(entry.id, id.byte, sizeof(entry.id));
 	ret = plasma_ioctl(c->fd, PLASMA_IOC_DELETE, &delete);
 	return ret ? ret : entry.status;
+}
+
+int object_delete(const struct client *c, struct id id)
+{
+	return delete_with(c, id, 0);
+}
+
+int object_hide(const struct client *c, struct id id)
+{
+	return delete_with(c, id, PLASMA_DELETE_HIDE);
+}
+
+int object_refresh(const struct client *c, struct id id)
+{
+	struct plasma_id_entry entry = { .status = 0x4ccccccc };
+	struct plasma_refresh refresh = {
+		.ns = c->ns,
+		.count = 1,
+		.entry_size = sizeof(entry),
+		.entries_ptr = to_u64(&entry),
+	};
+	int ret;
+
+	memcpy(entry.id, id.byte, sizeof(entry.id));
+	ret = plasma_ioctl(c->fd, PLASMA_IOC_REFRESH, &refresh);
+	return ret ? ret : entry.status;
+}
+
+/* A descriptor, or a negative errno. */
+int object_export(const struct client *c, struct id id)
+{
+	struct plasma_export export = { .ns = c->ns, .out_fd = -1 };
+	int ret;
+
+	memcpy(export.id, id.byte, sizeof(export.id));
+	ret = plasma_ioctl(c->fd, PLASMA_IOC_EXPORT, &export);
+	return ret ? ret : export.out_fd;
+}
+
+int object_pending_fd(const struct client *c, struct id id)
+{
+	struct plasma_pending_fd pending = { .ns = c->ns, .out_fd = -1 };
+	int ret;
+
+	memcpy(pending.id, id.byte, sizeof(pending.id));
+	ret = plasma_ioctl(c->fd, PLASMA_IOC_PENDING_FD, &pending);
+	return ret ? ret : pending.out_fd;
+}
+
+int put_batch(const struct client *c, struct plasma_put_entry *entries, __u32 count,
+	      __u32 flags)
+{
+	struct plasma_put_batch batch = {
+		.ns = c->ns,
+		.flags = flags,
+		.count = count,
+		.entry_size = sizeof(*entries),
+		.entries_ptr = to_u64(entries),
+	};
+
+	return plasma_ioctl(c->fd, PLASMA_IOC_PUT_BATCH, &batch);
 }
 
 int object_stat(const struct client *c, struct id id, struct plasma_object_info *info)
@@ -492,6 +598,49 @@ int object_list(const struct client *c, struct plasma_list *list)
 	return plasma_ioctl(c->fd, PLASMA_IOC_LIST, list);
 }
 
+/* A descriptor, or a negative errno. */
+int subscribe(const struct client *c, __u32 flags, __u32 queue_size)
+{
+	struct plasma_subscribe subscribe = {
+		.ns = c->ns,
+		.flags = flags,
+		.queue_size = queue_size,
+		.out_fd = -1,
+	};
+	int ret = plasma_ioctl(c->fd, PLASMA_IOC_SUBSCRIBE, &subscribe);
+
+	return ret ? ret : subscribe.out_fd;
+}
+
+int quota_set(const struct client *c, const char *name, __u64 bytes)
+{
+	struct plasma_quota_set set = {
+		.ns = c->ns,
+		.bytes = bytes,
+		.name_ptr = to_u64(name),
+		.name_len = strlen(name),
+	};
+
+	return plasma_ioctl(c->fd, PLASMA_IOC_QUOTA_SET, &set);
+}
+
+/* How many there are, or a negative errno. */
+int quota_list(const struct client *c, struct plasma_quota_info *infos, __u32 count)
+{
+	struct plasma_quota_list list = {
+		.ns = c->ns,
+		.count = count,
+		.entry_size = sizeof(*infos),
+		.entries_ptr = to_u64(infos),
+		.out_count = 0x4ccccccc,
+	};
+	int ret;
+
+	memset(infos, POISON, count * sizeof(*infos));
+	ret = plasma_ioctl(c->fd, PLASMA_IOC_QUOTA_LIST, &list);
+	return ret ? ret : (int)list.out_count;
+}
+
 int name_bind(const struct client *c, struct id id, const char *name, __u32 flags)
 {
 	struct plasma_name_bind bind = {
@@ -530,6 +679,24 @@ int name_lookup(const struct client *c, const char *name, struct id *id)
 	if (!ret)
 		memcpy(id->byte, lookup.out_id, sizeof(id->byte));
 	return ret;
+}
+
+/* The entry's status, or a negative errno. */
+int name_get(const struct client *c, const char *name, __u64 deadline,
+	     struct plasma_get_entry *entry)
+{
+	struct plasma_name_get get = {
+		.ns = c->ns,
+		.name_ptr = to_u64(name),
+		.name_len = strlen(name),
+		.deadline_ns = deadline,
+	};
+	int ret;
+
+	memset(&get.entry, POISON, sizeof(get.entry));
+	ret = plasma_ioctl(c->fd, PLASMA_IOC_NAME_GET, &get);
+	*entry = get.entry;
+	return ret ? ret : entry->status;
 }
 
 static __u64 pattern(__u64 seed, size_t word)
@@ -700,6 +867,52 @@ pid_t spawn(int (*fn)(void *), void *arg)
 	if (getppid() != parent)
 		_exit(1);
 	_exit(fn(arg));
+}
+
+static int poll_for(int fd, int timeout)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN | POLLOUT | POLLPRI | POLLRDHUP };
+	int ret;
+
+	do {
+		ret = poll(&poller, 1, timeout);
+	} while (ret < 0 && errno == EINTR);
+	return ret < 0 ? -errno : poller.revents;
+}
+
+int poll_now(int fd)
+{
+	return poll_for(fd, 0);
+}
+
+int poll_wait(int fd)
+{
+	return poll_for(fd, PATIENCE_MS);
+}
+
+long long file_number(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	long long number;
+
+	if (!file)
+		return -errno;
+	if (fscanf(file, "%lld", &number) != 1)
+		number = -ENODATA;
+	fclose(file);
+	return number;
+}
+
+int file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		ret = -errno;
+	close(fd);
+	return ret;
 }
 
 /* The exit status, or minus the signal that ended it. */

@@ -94,6 +94,7 @@ struct blob {
 	__u64 size;
 	const void *metadata;
 	__u64 metadata_size;
+	const char *name;	/* or NULL */
 };
 
 int object_create(const struct client *c, struct id id, __u64 size, __u64 *offset);
@@ -101,6 +102,8 @@ int object_create_with(const struct client *c, struct id id, const struct blob *
 		       __u32 flags, __u64 *offset);
 int object_resize(const struct client *c, struct id id, __u64 size, __u64 *offset);
 int object_seal(const struct client *c, struct id id, __u32 flags);
+int object_seal_named(const struct client *c, struct id id, __u32 flags,
+		      const char *name);
 int object_abort(const struct client *c, struct id id);
 int object_put(const struct client *c, struct id id, const void *data, __u64 size);
 int object_put_with(const struct client *c, struct id id, const struct blob *blob,
@@ -110,18 +113,32 @@ int object_get(const struct client *c, struct id id, __u64 deadline,
 int object_hold(const struct client *c, struct id id);
 int object_get_many(const struct client *c, struct plasma_get_entry *entries,
 		    __u32 count, __u64 deadline);
+int object_get_some(const struct client *c, struct plasma_get_entry *entries,
+		    __u32 count, __u32 min_ready, __u32 flags, __u64 deadline);
 int object_release(const struct client *c, struct id id);
+int object_release_at(const struct client *c, struct id id, __u64 offset);
 int object_delete(const struct client *c, struct id id);
+int object_hide(const struct client *c, struct id id);
+int object_refresh(const struct client *c, struct id id);
+int object_export(const struct client *c, struct id id);
+int object_pending_fd(const struct client *c, struct id id);
+int put_batch(const struct client *c, struct plasma_put_entry *entries, __u32 count,
+	      __u32 flags);
 int object_stat(const struct client *c, struct id id, struct plasma_object_info *info);
 long long object_refs(const struct client *c, struct id id);
 int object_make(const struct client *c, struct id id, __u64 size, __u64 seed,
 		__u64 *offset);
 int object_evict(const struct client *c, __u64 bytes, struct plasma_evict *answer);
 int object_list(const struct client *c, struct plasma_list *list);
+int subscribe(const struct client *c, __u32 flags, __u32 queue_size);
+int quota_set(const struct client *c, const char *name, __u64 bytes);
+int quota_list(const struct client *c, struct plasma_quota_info *infos, __u32 count);
 
 int name_bind(const struct client *c, struct id id, const char *name, __u32 flags);
 int name_unbind(const struct client *c, const char *name);
 int name_lookup(const struct client *c, const char *name, struct id *id);
+int name_get(const struct client *c, const char *name, __u64 deadline,
+	     struct plasma_get_entry *entry);
 
 /* Deterministic bytes: fill() writes them, matching() counts how many are right. */
 void fill(void *to, size_t size, __u64 seed);
@@ -137,6 +154,11 @@ int guarded(void (*access)(void *), void *arg);
 __u64 now_ns(void);
 __u64 in_ms(__u64 ms);
 void sleep_ms(unsigned int ms);
+
+/* What poll() says of a descriptor at once, or a negative errno. */
+int poll_now(int fd);
+/* Until poll() says something; 0 if it never does. */
+int poll_wait(int fd);
 
 /* A child returns fn's result as its exit status and dies with its parent. */
 pid_t spawn(int (*fn)(void *), void *arg);
@@ -169,6 +191,10 @@ void gate_close(struct gate *gate);
 
 int send_fd(int socket, int fd);
 int recv_fd(int socket);
+
+/* The whole of a small file, as a number; or a negative errno. */
+long long file_number(const char *path);
+int file_write(const char *path, const char *text);
 
 /* Waits until as many gets wait in the namespace of @c. */
 int wait_waiters(const struct client *c, __u64 count);

@@ -332,7 +332,7 @@ TEST_F(life, put_copies)
 	fill(bytes, sizeof(bytes), 7);
 	ASSERT_EQ(0, object_put(&self->a, id, bytes, sizeof(bytes)));
 	ASSERT_EQ(0, object_put_with(&self->a, held,
-				     &(struct blob){ bytes, sizeof(bytes), "tail", 4 },
+				     &(struct blob){ bytes, sizeof(bytes), "tail", 4, NULL },
 				     PLASMA_PUT_HOLD, &offset));
 	memset(bytes, POISON, sizeof(bytes));
 
@@ -358,7 +358,7 @@ TEST_F(life, put_from_a_window)
 	ASSERT_EQ(0, object_get(&self->a, id_of(1), NOW, &entry));
 	ASSERT_EQ(0, object_put_with(&self->a, id_of(2),
 				     &(struct blob){ self->a.read + entry.offset, 3 * MIB,
-						     self->a.read + entry.offset, 8 },
+						     self->a.read + entry.offset, 8, NULL },
 				     PLASMA_PUT_HOLD, &offset));
 	EXPECT_EQ(3 * MIB, matching(self->a.read + offset, 3 * MIB, 9));
 	EXPECT_EQ(8, matching(self->a.read + offset + 3 * MIB, 8, 9));

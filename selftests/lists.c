@@ -238,7 +238,7 @@ TEST_F(lists, entries_of_other_sizes)
 struct churner {
 	struct client *client;
 	volatile bool *stop;
-	unsigned int rounds;
+	volatile unsigned int rounds;
 	int failed;
 };
 
@@ -272,7 +272,7 @@ TEST_F(lists, while_objects_come_and_go)
 	for (i = 50; i < 100; i++)
 		ASSERT_EQ(0, object_delete(&self->a, id_of(i)));
 	ASSERT_EQ(0, task_start(&task, churn, &churner));
-	for (round = 0; round < 40; round++) {
+	for (round = 0; round < 40 || !churner.rounds; round++) {
 		count = list_all(&self->a, all, 1 + round % 9, 0, NULL, 0);
 		if (count < 0)
 			wrong++;
@@ -283,7 +283,6 @@ TEST_F(lists, while_objects_come_and_go)
 	ASSERT_EQ(0, task_join(&task));
 	EXPECT_EQ(0, wrong);
 	EXPECT_EQ(0, churner.failed);
-	EXPECT_LT(0, churner.rounds);
 }
 
 /* A removed and a filled gap: cursors of long ago do no harm. */

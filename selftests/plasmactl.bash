@@ -1,8 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# For plasmactl.bats: what its tests have in common.
-#
-# shellcheck disable=SC2154 # out and err are set by setup()
+# For plasmactl.bats, dump.bats and server.bats: what their tests have in common.
+
+setup() {
+	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	output='' errors=''
+	cd "$BATS_TEST_TMPDIR" || return
+	make_namespace
+}
+
+teardown() {
+	# What a failed test may have left running.
+	jobs -p | xargs -r kill 2>/dev/null || true
+	wait
+	umount disk 2>/dev/null || true
+	remove_namespaces
+}
 
 # A namespace for every test, gone with all its objects afterwards.
 make_namespace() {
@@ -46,10 +59,10 @@ expect() {
 	return 1
 }
 
-# After expect: one line, "plasmactl: what: why; what to do", with all of "$@" in it.
+# After expect: one line, "PROGRAM: what: why; what to do", with all of "$@" in it.
 one_error() {
 	local text
-	[[ $errors == plasmactl:\ *:\ *\;\ * && $errors != *$'\n'* ]] ||
+	[[ $errors == plasma*:\ *:\ *\;\ * && $errors != *$'\n'* ]] ||
 		{ echo "not one error: $errors" >&2; return 1; }
 	for text; do
 		has "$errors" "$text"

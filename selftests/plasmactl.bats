@@ -10,22 +10,7 @@
 load plasmactl
 
 readonly id=00112233445566778899aabbccddeeff00112233
-readonly verbs='put get cat ls stat info rm wait ns evict check'
-
-setup() {
-	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
-	output='' errors=''
-	cd "$BATS_TEST_TMPDIR" || return
-	make_namespace
-}
-
-teardown() {
-	# What a failed test may have left running.
-	jobs -p | xargs -r kill 2>/dev/null || true
-	wait
-	umount disk 2>/dev/null || true
-	remove_namespaces
-}
+readonly verbs='put get cat ls stat info rm wait watch refresh ns quota evict dump restore check'
 
 # --- help and usage ----------------------------------------------------------
 
@@ -39,7 +24,7 @@ teardown() {
 		'6 denied' '77 no module'; do
 		has "${output//$'\n'/ }" "$text"
 	done
-	for verb in $verbs 'ns create' 'ns ls' 'ns rm' 'ns stat' 'ns set'; do
+	for verb in $verbs 'ns create' 'ns ls' 'ns rm' 'ns stat' 'ns set' 'quota ls'; do
 		# shellcheck disable=SC2086 # a verb may be two words
 		expect 0 plasmactl $verb --help
 		[[ $output == "usage: plasmactl $verb"* ]]
@@ -81,6 +66,19 @@ teardown() {
 		stat
 		rm
 		wait
+		watch a
+		watch --count 0
+		watch --count x
+		refresh
+		quota
+		quota frobnicate
+		quota ls a
+		dump
+		dump a b
+		restore
+		restore a b
+		put --metadata
+		put --metadata - a
 		evict
 		evict much
 		evict 1X
@@ -256,6 +254,30 @@ teardown() {
 	json '.objects[0].name == null'
 }
 
+@test "put and get --metadata" {
+	data 5000 in
+	data 3000 metadata
+	ctl put --metadata metadata a in
+	expect 0 ctl get a
+	cmp in "$out"
+	expect 0 ctl get a --metadata
+	cmp metadata "$out"
+	# shellcheck disable=SC2002 # a pipe is meant
+	cat metadata | ctl put --metadata - b in
+	ctl get b --metadata -o copy
+	cmp metadata copy
+	expect 0 ctl --json ls
+	json '[.objects[] | .data_size, .metadata_size] == [5000, 3000, 5000, 3000]'
+	expect 1 ctl put --metadata /no/such/file c in
+	one_error /no/such/file
+	expect 1 ctl put --metadata /dev/zero c in
+	one_error /dev/zero
+	head -c 20000000 /dev/zero >large
+	expect 1 ctl put --metadata large c in
+	one_error 'put c'
+	expect 3 ctl stat c
+}
+
 @test "a file of no known size, and a stream that is seekable" {
 	ctl put status /proc/self/status
 	expect 0 ctl cat status
@@ -375,6 +397,24 @@ teardown() {
 	expect 0 ctl put a /etc/passwd
 }
 
+@test "put that is killed at any moment leaves nothing or all" {
+	local i count
+	data 200000 new
+	echo old | ctl put a
+	for i in {1..12}; do
+		plasmactl -n "$NS" put --replace a new &
+		sleep "0.$((RANDOM % 30 + 10))"
+		kill -9 $! 2>/dev/null || true
+		wait $! || true
+		# By name, and nothing else that is not reached by name.
+		ctl get a >copy
+		[[ $(cat copy) == old ]] || cmp new copy
+		count=$(plasmactl --json ns stat "$NS" |
+			jq '.namespaces[0] | [.objects, .sealed, .names, .in_use] | join(" ")')
+		equal "$count" '"1 1 1 0"'
+	done
+}
+
 @test "get -o: a file that is complete or not there" {
 	data 3000000 in
 	ctl put a in
@@ -465,7 +505,7 @@ teardown() {
 	ctl get "$id" --timeout 60 >by_id &
 	ctl get name --timeout inf >by_name &
 	ctl wait "$id" name --timeout 60 &
-	eventually sh -c "plasmactl --json ns stat '$NS' | jq -e '.namespaces[0].waiters >= 2'"
+	eventually sh -c "plasmactl --json ns stat '$NS' | jq -e '.namespaces[0].waiters >= 3'"
 	data 100000 in
 	ctl put --id "$id" in
 	mkfifo pipe
@@ -515,6 +555,84 @@ teardown() {
 	echo second | ctl put name
 	wait "$waiter"
 	equal "$(cat copy)" second
+}
+
+@test "a name that is waited for costs no processor time" {
+	plasmactl -n "$NS" wait name --timeout 60 &
+	local waiter=$! before after
+	eventually sh -c "plasmactl --json ns stat '$NS' | jq -e '.namespaces[0].waiters == 1'"
+	before=$(grep ctxt "/proc/$waiter/status")
+	sleep 1
+	after=$(grep ctxt "/proc/$waiter/status")
+	equal "$before" "$after"
+	echo x | ctl put name
+	wait "$waiter"
+}
+
+# --- watching ------------------------------------------------------------------
+
+@test "watch: what exists, then what happens, in order and with sizes" {
+	printf 12345 | ctl put --metadata <(printf 123) a
+	printf 1 | ctl put --id "$id"
+	plasmactl -n "$NS" --json watch --count 7 >events &
+	local watcher=$!
+	eventually sh -c '[ "$(wc -l <events)" = 2 ]'
+	printf 1234567 | ctl put b
+	printf 89 | ctl put --replace b
+	ctl rm a
+	ctl evict 1
+	wait "$watcher"
+	jq -r '"\(.event) \(.data_size) \(.metadata_size)"' events >got
+	head -n 2 got | sort | diff - <(printf 'exists 1 0\nexists 5 3\n')
+	equal "$(sed -n 3p got)" 'seal 7 0'
+	# A replacement is one step of which either half may be told first.
+	equal "$(sed -n 4,5p got | sort | paste -sd ' ')" 'delete 7 0 seal 2 0'
+	tail -n +6 got | diff - <(printf 'delete 5 3\nevict 1 0\n')
+	jq -e 'keys == ["data_size", "event", "id", "lost", "metadata_size", "serial",
+		"time_ns"]' events >/dev/null
+	jq -se "map(select(.event == \"evict\").id) == [\"$id\"]" events >/dev/null
+	jq -se 'map(select(.event != "exists").serial) | . == (. | sort) and (unique | length == 5)' \
+		events >/dev/null
+}
+
+@test "watch --no-replay, in lines for people" {
+	echo x | ctl put a
+	plasmactl -n "$NS" watch --no-replay --count 2 >events &
+	local watcher=$!
+	sleep 0.5
+	head -c 1536 /dev/zero | ctl put --id "$id"
+	ctl rm "$id"
+	wait "$watcher"
+	diff events - <<-END
+	seal     $id 1.5K 0B
+	delete   $id 1.5K 0B
+	END
+}
+
+@test "watch ends with the namespace, or when nobody reads" {
+	plasmactl -n "$NS" watch >events &
+	local watcher=$! status=0
+	plasmactl -n "$NS" watch --count 9 2>messages &
+	local counter=$!
+	sleep 0.5
+	echo x | ctl put a
+	eventually test -s events
+	plasmactl ns rm --force "$NS"
+	wait "$watcher"
+	equal "$(sed 's/ .*//' events | paste -sd ' ')" 'seal removed'
+	wait "$counter" || status=$?
+	equal "$status" 3
+	grep -q '^plasmactl: watch .*--count' messages
+	make_namespace
+	mkfifo pipe
+	plasmactl -n "$NS" watch >pipe &
+	watcher=$! status=0
+	exec 5<pipe
+	sleep 0.5
+	exec 5<&-
+	wait "$watcher" || status=$?
+	equal "$status" 1
+	expect 3 plasmactl -n missing watch
 }
 
 # --- ls, stat, info, rm ---------------------------------------------------------
@@ -683,6 +801,46 @@ teardown() {
 	expect 3 ctl stat a
 }
 
+@test "rm --hide: the id is free at once, and who holds it reads on" {
+	data 5000000 in
+	ctl put --id "$id" in
+	mkfifo pipe
+	ctl get "$id" >pipe &
+	exec 5<pipe
+	head -c 1 <&5 >/dev/null
+	expect 0 ctl rm --hide "$id"
+	empty "$err"
+	expect 3 ctl stat "$id"
+	echo other | ctl put --id "$id"
+	expect 0 ctl get "$id"
+	equal "$output" other
+	cat <&5 | tail -c 1000 >rest
+	exec 5<&-
+	wait
+	tail -c 1000 in | cmp - rest
+	expect 0 plasmactl --json ns stat "$NS"
+	json '.namespaces[0] | .objects == 1 and .in_use == 0'
+}
+
+@test "stat shows metadata, and what was evicted" {
+	printf 'text: äö' | ctl put --metadata - a /dev/null
+	printf 'a\0b' | ctl put --metadata - b /dev/null
+	echo x | ctl put --id "$id"
+	expect 0 ctl --json stat a b "$id"
+	json '[.objects[].metadata_text] == ["text: äö", null, null]'
+	json '[.objects[].metadata_hex] == ["746578743a20c3a4c3b6", "610062", null]'
+	expect 0 ctl stat a
+	grep -q '^As text: *text: äö$' "$out"
+	ctl evict 1G
+	expect 0 ctl --json stat "$id"
+	json ".objects[0] | .state == \"evicted\" and .id == \"$id\" and .create_time_ns == null"
+	expect 3 ctl stat a
+	expect 3 ctl get "$id"
+	echo x | ctl put --id "$id"
+	expect 0 ctl --json stat "$id"
+	json '.objects[0].state == "sealed"'
+}
+
 # --- a full store ----------------------------------------------------------------
 
 @test "full: exit status 4" {
@@ -738,6 +896,32 @@ teardown() {
 	equal "$output" 'evicted 0 objects, 0B'
 }
 
+@test "refresh" {
+	for name in a b c; do
+		head -c 1000 /dev/zero | ctl put "$name"
+	done
+	expect 0 ctl refresh a
+	ctl evict 1
+	expect 3 ctl stat b
+	expect 0 ctl stat a
+	expect 3 ctl refresh missing c
+	one_error 'refresh missing'
+	ctl evict 1
+	expect 3 ctl stat a
+	expect 0 ctl stat c
+}
+
+@test "quota ls: without quotas, the whole" {
+	head -c 1000 /dev/zero | ctl put a
+	head -c 500 /dev/zero | ctl put --keep b
+	expect 0 ctl --json quota ls
+	json '.quotas == [{ "name": null, "capacity": 67108864, "used": 1500, "evictable": 1000,
+		"objects": 1, "evictions": 0, "evicted_bytes": 0 }]'
+	ctl evict 1
+	expect 0 ctl --json quota ls
+	json '.quotas[0] | .evictions == 1 and .evicted_bytes == 1000 and .used == 500'
+}
+
 # --- namespaces --------------------------------------------------------------------
 
 @test "ns create, stat, ls, set, rm" {
@@ -747,7 +931,11 @@ teardown() {
 	json '.namespaces == [.namespaces[0]] and (.namespaces[0] |
 		.name == "a namespace" and .capacity == 1572864 and .used == 0 and
 		.mode == "0640" and .evict_percent == 20 and .uid == 0 and
-		.access == "rw" and .ephemeral == false and .objects == 0)'
+		.access == "rw" and .ephemeral == false and .reclaim == false and .objects == 0)'
+	expect 0 plasmactl ns create reclaimed --reclaim
+	expect 0 plasmactl --json ns stat reclaimed
+	json '.namespaces[0].reclaim == true'
+	plasmactl ns rm reclaimed
 	expect 1 plasmactl ns create 'a namespace'
 	one_error 'ns create a namespace' exists
 	expect 0 plasmactl --json ns ls

@@ -179,7 +179,7 @@ TEST_F(limits, all_small_sizes)
 	fill(data, sizeof(data), 1);
 	fill(metadata, sizeof(metadata), 2);
 	for (size = 0; size < 1000; size += 3) {
-		struct blob blob = { data, size, metadata, 999 - size };
+		struct blob blob = { data, size, metadata, 999 - size, NULL };
 
 		ASSERT_EQ(0, object_put_with(&self->a, id_of(size), &blob, 0, NULL));
 	}
@@ -247,7 +247,7 @@ TEST_F(limits, sizes_that_wrap)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct blob blob = { metadata, cases[i].size, metadata,
-				     cases[i].metadata_size };
+				     cases[i].metadata_size, NULL };
 
 		EXPECT_EQ(cases[i].error,
 			  object_create_with(&self->a, id_of(i), &blob, 0, NULL))

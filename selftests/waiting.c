@@ -3,11 +3,15 @@
  * Gets that wait: for what, until when, and what ends them.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <sys/epoll.h>
 
 #include <kselftest_harness.h>
 
@@ -790,6 +794,289 @@ TEST_F(waiting, ping_pong)
 	EXPECT_EQ(0, reap(pids[0]));
 	EXPECT_EQ(0, reap(pids[1]));
 	EXPECT_EQ(0, ns_info(&self->a).objects);
+}
+
+/* --- some of many ---------------------------------------------------------------- */
+
+struct some {
+	struct getter getter;
+	__u32 min_ready;
+	__u32 flags;
+};
+
+static int get_some(void *arg)
+{
+	struct some *some = arg;
+
+	some->getter.ready = object_get_some(some->getter.client, some->getter.entries,
+					     some->getter.count, some->min_ready,
+					     some->flags, some->getter.deadline);
+	return 0;
+}
+
+TEST_F(waiting, some_of_many)
+{
+	struct some some = { .min_ready = 3 };
+	struct task task;
+	unsigned int i;
+
+	getter_init(&some.getter, &self->b, 6, PLASMA_FOREVER);
+	ASSERT_EQ(0, task_start(&task, get_some, &some));
+	ASSERT_EQ(0, wait_waiters(&self->a, 1));
+	ASSERT_EQ(0, make(&self->a, 4));
+	ASSERT_EQ(0, make(&self->a, 1));
+	sleep_ms(20);
+	EXPECT_EQ(1, ns_info(&self->a).waiters);
+	ASSERT_EQ(0, object_create(&self->a, id_of(2), 10, NULL));
+	ASSERT_EQ(0, make(&self->a, 0));
+	ASSERT_EQ(0, task_join(&task));
+	ASSERT_EQ(3, some.getter.ready);
+	for (i = 0; i < 6; i++) {
+		bool ready = i == 0 || i == 1 || i == 4;
+
+		EXPECT_EQ(ready ? 0 : i == 2 ? -EINPROGRESS : -ENOENT,
+			  some.getter.entries[i].status) TH_LOG("entry %u", i);
+		/* Only what it got is held. */
+		if (ready)
+			EXPECT_EQ(1, object_refs(&self->a, id_of(i)));
+	}
+	/* What comes later is nothing to it. */
+	ASSERT_EQ(0, make(&self->a, 5));
+	EXPECT_EQ(0, object_refs(&self->a, id_of(5)));
+}
+
+TEST_F(waiting, some_that_are_there)
+{
+	struct plasma_get_entry entries[4];
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		memcpy(entries[i].id, id_of(i).byte, PLASMA_ID_SIZE);
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, make(&self->a, i));
+	/* All that are there, if that is enough: not as few as will do. */
+	EXPECT_EQ(3, object_get_some(&self->b, entries, 4, 1, 0, PLASMA_FOREVER));
+	EXPECT_EQ(-ENOENT, entries[3].status);
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, object_release(&self->b, id_of(i)));
+	EXPECT_EQ(3, object_get_some(&self->b, entries, 4, 4, 0, NOW));
+	EXPECT_EQ(3, object_get_some(&self->b, entries, 4, 0, 0, in_ms(5)));
+	EXPECT_EQ(-EINVAL, object_get_some(&self->b, entries, 4, 5, 0, NOW));
+	EXPECT_EQ(-EINVAL, object_get_some(&self->b, entries, 0, 1, 0, NOW));
+	EXPECT_EQ(0, object_get_some(&self->b, NULL, 0, 0, 0, PLASMA_FOREVER));
+}
+
+/* An id that stands there twice counts twice. */
+TEST_F(waiting, some_of_duplicates)
+{
+	struct some some = { .min_ready = 3 };
+	struct task task;
+	unsigned int i;
+
+	getter_init(&some.getter, &self->b, 4, PLASMA_FOREVER);
+	for (i = 0; i < 3; i++)
+		memcpy(some.getter.entries[i].id, id_of(0).byte, PLASMA_ID_SIZE);
+	ASSERT_EQ(0, task_start(&task, get_some, &some));
+	ASSERT_EQ(0, wait_waiters(&self->a, 1));
+	ASSERT_EQ(0, make(&self->a, 0));
+	ASSERT_EQ(0, task_join(&task));
+	EXPECT_EQ(3, some.getter.ready);
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, object_release(&self->b, id_of(0)));
+	EXPECT_EQ(-ENOENT, object_release(&self->b, id_of(0)));
+}
+
+TEST_F(waiting, without_holding)
+{
+	struct some some = { .min_ready = 1, .flags = PLASMA_GET_NO_HOLD };
+	struct plasma_evict evict;
+	struct task task;
+
+	getter_init(&some.getter, &self->b, 3, PLASMA_FOREVER);
+	ASSERT_EQ(0, task_start(&task, get_some, &some));
+	ASSERT_EQ(0, wait_waiters(&self->a, 1));
+	ASSERT_EQ(0, make(&self->a, 2));
+	ASSERT_EQ(0, task_join(&task));
+	EXPECT_EQ(1, some.getter.ready);
+	EXPECT_EQ(0, some.getter.entries[2].status);
+	EXPECT_EQ(size_of(2), some.getter.entries[2].data_size);
+	EXPECT_EQ(0, object_refs(&self->a, id_of(2)));
+	EXPECT_EQ(-ENOENT, object_release(&self->b, id_of(2)));
+	EXPECT_EQ(0, ns_info(&self->a).in_use);
+	/* Nor does a look keep it. */
+	EXPECT_EQ(1, object_get_some(&self->b, some.getter.entries, 3, 0,
+				     PLASMA_GET_NO_HOLD, NOW));
+	ASSERT_EQ(0, object_evict(&self->a, ALL, &evict));
+	EXPECT_EQ(1, evict.out_objects);
+	EXPECT_EQ(0, object_get_some(&self->b, some.getter.entries, 3, 0,
+				     PLASMA_GET_NO_HOLD, NOW));
+}
+
+/* To look is not to use: it changes nothing in the order of eviction. */
+TEST_F(waiting, without_holding_it_stays_where_it_is)
+{
+	struct plasma_get_entry entry;
+	struct plasma_evict evict;
+
+	ASSERT_EQ(0, make(&self->a, 0));
+	ASSERT_EQ(0, make(&self->a, 1));
+	memcpy(entry.id, id_of(0).byte, PLASMA_ID_SIZE);
+	ASSERT_EQ(1, object_get_some(&self->b, &entry, 1, 0, PLASMA_GET_NO_HOLD, NOW));
+	ASSERT_EQ(0, object_evict(&self->a, 1, &evict));
+	EXPECT_EQ(size_of(0), evict.out_bytes);
+	EXPECT_EQ(0, object_refs(&self->a, id_of(1)));
+}
+
+/* --- by descriptor ---------------------------------------------------------------- */
+
+TEST_F(waiting, pending_fd)
+{
+	int before = object_pending_fd(&self->b, id_of(0)), after;
+	char byte;
+
+	ASSERT_LE(0, before);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(before, F_GETFD));
+	EXPECT_EQ(0, poll_now(before));
+	/* It is not a get that waits, and holds nothing. */
+	EXPECT_EQ(0, ns_info(&self->a).waiters);
+	ASSERT_EQ(0, object_create(&self->a, id_of(0), size_of(0), NULL));
+	EXPECT_EQ(0, poll_now(before));
+	ASSERT_EQ(0, object_abort(&self->a, id_of(0)));
+	ASSERT_EQ(0, make(&self->a, 1));
+	EXPECT_EQ(0, poll_now(before));
+	ASSERT_EQ(0, make(&self->a, 0));
+	EXPECT_EQ(POLLIN, poll_now(before) & ~POLLRDNORM);
+	EXPECT_EQ(0, object_refs(&self->a, id_of(0)));
+	after = object_pending_fd(&self->b, id_of(0));
+	ASSERT_LE(0, after);
+	EXPECT_EQ(POLLIN, poll_now(after) & ~POLLRDNORM);
+	/* And so it stays, whatever becomes of the object. */
+	ASSERT_EQ(0, object_delete(&self->a, id_of(0)));
+	EXPECT_EQ(POLLIN, poll_now(before) & ~POLLRDNORM);
+	EXPECT_EQ(POLLIN, poll_now(after) & ~POLLRDNORM);
+	EXPECT_GT(0, read(before, &byte, 1));
+	EXPECT_GT(0, write(before, &byte, 1));
+	close(before);
+	close(after);
+	after = object_pending_fd(&self->b, id_of(0));
+	EXPECT_EQ(0, poll_now(after));
+	close(after);
+}
+
+static int poll_one(void *arg)
+{
+	return poll_wait(*(int *)arg);
+}
+
+TEST_F(waiting, pending_fd_that_is_polled)
+{
+	int fd = object_pending_fd(&self->b, id_of(0));
+	struct task task;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, task_start(&task, poll_one, &fd));
+	sleep_ms(30);
+	EXPECT_FALSE(task_done(&task));
+	ASSERT_EQ(0, make(&self->b, 0));
+	EXPECT_EQ(POLLIN, task_join(&task) & ~POLLRDNORM);
+	close(fd);
+
+	/* The client that asked may go meanwhile. */
+	fd = object_pending_fd(&self->b, id_of(1));
+	ASSERT_LE(0, fd);
+	client_close(&self->b);
+	ASSERT_EQ(0, make(&self->a, 1));
+	EXPECT_EQ(POLLIN, poll_now(fd) & ~POLLRDNORM);
+	close(fd);
+}
+
+TEST_F(waiting, pending_fds_by_epoll)
+{
+	struct epoll_event ready[MOST], event = { .events = EPOLLIN | EPOLLET };
+	int epoll = epoll_create1(EPOLL_CLOEXEC), fds[MOST];
+	unsigned int i, seen = 0;
+	int n;
+
+	ASSERT_LE(0, epoll);
+	for (i = 0; i < MOST; i++) {
+		fds[i] = object_pending_fd(&self->b, id_of(i));
+		ASSERT_LE(0, fds[i]);
+		event.data.u32 = i;
+		ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &event));
+	}
+	EXPECT_EQ(0, epoll_wait(epoll, ready, MOST, 0));
+	for (i = 0; i < MOST; i += 2) {
+		ASSERT_EQ(0, object_put(&self->a, id_of(i), "x", 1));
+		n = epoll_wait(epoll, ready, MOST, -1);
+		ASSERT_EQ(1, n);
+		EXPECT_EQ(i, ready[0].data.u32);
+		EXPECT_EQ(EPOLLIN, ready[0].events);
+		seen++;
+	}
+	EXPECT_EQ(MOST / 2, seen);
+	EXPECT_EQ(0, epoll_wait(epoll, ready, MOST, 0));
+	for (i = 0; i < MOST; i++)
+		close(fds[i]);
+	ASSERT_EQ(0, object_put(&self->a, id_of(1), "x", 1));
+	close(epoll);
+}
+
+TEST_F(waiting, pending_fd_by_io_uring)
+{
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe *cqe;
+	struct io_uring ring;
+	int fds[2], ret;
+
+	ret = io_uring_queue_init(8, &ring, 0);
+	if (ret)
+		SKIP(return, "no io_uring here: %s", strerror(-ret));
+	fds[0] = object_pending_fd(&self->b, id_of(0));
+	fds[1] = object_pending_fd(&self->b, id_of(1));
+	ASSERT_LE(0, fds[0]);
+	ASSERT_LE(0, fds[1]);
+	sqe = io_uring_get_sqe(&ring);
+	io_uring_prep_poll_add(sqe, fds[0], POLLIN);
+	sqe->user_data = 10;
+	sqe = io_uring_get_sqe(&ring);
+	io_uring_prep_poll_add(sqe, fds[1], POLLIN);
+	sqe->user_data = 11;
+	ASSERT_EQ(2, io_uring_submit(&ring));
+	EXPECT_EQ(-EAGAIN, io_uring_peek_cqe(&ring, &cqe));
+	ASSERT_EQ(0, make(&self->a, 1));
+	ASSERT_EQ(0, io_uring_wait_cqe(&ring, &cqe));
+	EXPECT_EQ(11, cqe->user_data);
+	EXPECT_EQ(POLLIN, cqe->res);
+	io_uring_cqe_seen(&ring, cqe);
+	EXPECT_EQ(-EAGAIN, io_uring_peek_cqe(&ring, &cqe));
+	/* The other is still under way when all is closed. */
+	close(fds[0]);
+	close(fds[1]);
+	io_uring_queue_exit(&ring);
+}
+
+TEST_F(waiting, pending_fd_and_removal)
+{
+	int fds[3], removed[2];
+	struct task task;
+	struct client c;
+
+	ASSERT_EQ(0, client_create(&c, 0));
+	fds[0] = object_pending_fd(&c, id_of(0));
+	ASSERT_EQ(0, make(&c, 1));
+	fds[1] = object_pending_fd(&c, id_of(1));
+	ASSERT_EQ(0, task_start(&task, poll_one, &fds[0]));
+	ASSERT_EQ(0, ns_remove(c.fd, c.name, PLASMA_NS_REMOVE_FORCE));
+	EXPECT_TRUE(task_join(&task) & POLLHUP);
+	removed[0] = poll_now(fds[0]);
+	removed[1] = poll_now(fds[1]);
+	EXPECT_EQ(POLLHUP, removed[0] & ~POLLRDNORM);
+	EXPECT_EQ(POLLHUP | POLLIN, removed[1] & ~POLLRDNORM);
+	fds[2] = object_pending_fd(&c, id_of(2));
+	EXPECT_EQ(-EIDRM, fds[2]);
+	close(fds[0]);
+	close(fds[1]);
+	client_close(&c);
 }
 
 TEST_HARNESS_MAIN

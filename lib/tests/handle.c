@@ -7,11 +7,14 @@
 #include <plasma.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -111,8 +114,8 @@ static void test_write_in_place(void)
 	check(plasma_release(store, &id) == 0);
 	check(plasma_release(store, &id) == 0);
 	check(plasma_release(store, &id) == -ENOENT);
-	check(plasma_delete(store, &id) == 0);
-	check(plasma_delete(store, &id) == -ENOENT);
+	check(plasma_delete(store, &id, 0) == 0);
+	check(plasma_delete(store, &id, 0) == -ENOENT);
 }
 
 static void test_empty(void)
@@ -125,7 +128,7 @@ static void test_empty(void)
 	check(plasma_seal(store, &id, PLASMA_SEAL_RELEASE) == 0);
 	check(plasma_get(store, &id, &buf, 0) == 0);
 	check(buf.data && buf.size == 0 && buf.metadata && buf.metadata_size == 0);
-	check(plasma_delete(store, &id) == PLASMA_DELETE_PENDING);
+	check(plasma_delete(store, &id, 0) == PLASMA_DELETE_PENDING);
 	check(plasma_release(store, &id) == 0);
 	check(plasma_contains(store, &id) == 0);
 	check(plasma_create(store, &id, 0, NULL, 0, 0, &data) == 0);
@@ -147,7 +150,7 @@ static void test_put_hold(void)
 	check(buf.data != data && !memcmp(buf.data, data, sizeof(data)));
 	check(buf.metadata != metadata && !memcmp(buf.metadata, metadata, sizeof(metadata)));
 	check(plasma_release(store, &buf.id) == 0);
-	check(plasma_delete(store, &buf.id) == 0);
+	check(plasma_delete(store, &buf.id, 0) == 0);
 }
 
 /* More than one call of the kernel takes, and ids that stand twice. */
@@ -158,7 +161,8 @@ static void test_many(void)
 	unsigned int i;
 
 	for (i = 0; i < MANY; i++) {
-		bufs[i].id = results[i].id = numbered(4, i / 2);
+		bufs[i].id = numbered(4, i / 2);
+		results[i].id = bufs[i].id;
 		if (i % 4 == 0)
 			check(plasma_put(store, &bufs[i].id, &i, sizeof(i), NULL, 0, 0) == 0);
 	}
@@ -172,7 +176,7 @@ static void test_many(void)
 	check(plasma_release_many(store, results, MANY) == 0);
 	for (i = 0; i < MANY; i++)
 		check(results[i].status == (i % 4 < 2 ? 0 : -ENOENT));
-	check(plasma_delete_many(store, results, MANY) == 0);
+	check(plasma_delete_many(store, results, MANY, 0) == 0);
 	for (i = 0; i < MANY; i++)
 		check(results[i].status == (i % 4 == 0 ? 0 : -ENOENT));
 	check(plasma_get_many(store, bufs, 0, -1) == 0);
@@ -200,7 +204,7 @@ static void test_listing(void)
 	check(seen == 50);
 	for (i = 0; i < 50; i++) {
 		id = numbered(kind, i);
-		check(plasma_delete(store, &id) == 0);
+		check(plasma_delete(store, &id, 0) == 0);
 	}
 }
 
@@ -222,7 +226,216 @@ static void test_names(void)
 	check(plasma_contains(store, &id) == 0);
 	check(plasma_name_unbind(store, "a name") == 0);
 	check(plasma_name_unbind(store, "a name") == -ENOENT);
-	check(plasma_delete(store, &other) == 0);
+	check(plasma_delete(store, &other, 0) == 0);
+}
+
+/* A name from the beginning, with the seal, with the put; and gets by it. */
+static void test_named(void)
+{
+	struct plasma_id id = numbered(8, 0), other = numbered(8, 1), found;
+	struct plasma_buffer buf, copy;
+	void *data;
+
+	check(plasma_name_get(store, "named", &buf, 0) == -ENOENT);
+	check(plasma_name_get(store, "", &buf, 0) == -EINVAL);
+	check(plasma_create_named(store, &id, "", 1, NULL, 0, 0, &data) == -EINVAL);
+	check(plasma_create_named(store, &id, "named", 1, NULL, 0, 0, &data) == 0);
+	check(plasma_create_named(store, &other, "named", 1, NULL, 0, 0, &data) == -EEXIST);
+	check(plasma_name_get(store, "named", &buf, 10) == -EINPROGRESS);
+	check(plasma_seal(store, &id, PLASMA_SEAL_RELEASE) == 0);
+	check(plasma_name_get(store, "named", &buf, -1) == 0);
+	check(!memcmp(&buf.id, &id, sizeof(id)) && buf.size == 1);
+
+	check(plasma_create(store, &other, 2, NULL, 0, 0, &data) == 0);
+	check(plasma_seal_named(store, &other, "named", 0) == -EEXIST);
+	check(plasma_contains(store, &other) == 0);
+	check(plasma_seal_named(store, &other, "named",
+				PLASMA_SEAL_REPLACE | PLASMA_SEAL_RELEASE) == 0);
+	check(plasma_name_get(store, "named", &copy, 0) == 0 && copy.size == 2);
+	check(plasma_release_buffer(store, &copy) == 0);
+	check(plasma_release_buffer(store, &copy) == -ENOENT);
+	check(plasma_release_buffer(store, &buf) == 0);
+	check(plasma_contains(store, &id) == 0);
+
+	check(plasma_put_named(store, &id, "named", "123", 3, NULL, 0, 0) == -EEXIST);
+	check(plasma_put_named(store, &id, "named", "123", 3, NULL, 0, PLASMA_PUT_REPLACE) == 0);
+	check(plasma_name_lookup(store, "named", &found) == 0);
+	check(!memcmp(&found, &id, sizeof(id)));
+	check(plasma_delete(store, &id, 0) == 0);
+	check(plasma_contains(store, &other) == 0);
+}
+
+/* Many in one step, or none. */
+static void test_batches(void)
+{
+	static struct plasma_buffer bufs[100];
+	static struct plasma_result results[100];
+	unsigned int i;
+	void *data;
+
+	for (i = 0; i < 100; i++) {
+		bufs[i] = (struct plasma_buffer){
+			.id = numbered(9, i), .data = &i, .size = 4,
+			.metadata = "m", .metadata_size = 1,
+		};
+		results[i].id = bufs[i].id;
+	}
+	check(plasma_create(store, &bufs[50].id, 1, NULL, 0, 0, &data) == 0);
+	check(plasma_put_many(store, bufs, 100, 0) == -EEXIST);
+	check(bufs[50].status == -EEXIST);
+	check(plasma_contains(store, &bufs[0].id) == 0);
+	check(plasma_abort(store, &bufs[50].id) == 0);
+	check(plasma_put_many(store, bufs, 100, 0) == 0);
+	check(plasma_wait(store, results, 100, 0, 0) == 100);
+	check(plasma_refresh(store, results, 100) == 0 && results[99].status == 0);
+	check(plasma_delete_many(store, results, 100, 0) == 0 && results[99].status == 0);
+	check(plasma_refresh(store, results, 100) == 0 && results[99].status == -ENOENT);
+	check(plasma_put_many(store, bufs, 1U << 30, 0) == -E2BIG);
+
+	for (i = 0; i < 100; i += 2)
+		check(plasma_create(store, &results[i].id, 1, NULL, 0, 0, &data) == 0);
+	check(plasma_seal_many(store, results, 100, PLASMA_SEAL_RELEASE) == 0);
+	check(results[0].status == 0 && results[1].status == -ENOENT);
+	check(plasma_wait(store, results, 100, 50, -1) == 50);
+	check(results[0].status == 0 && results[1].status == -ENOENT);
+	check(plasma_wait(store, results, 100, 51, 10) == 50);
+	check(plasma_wait(store, results, 100, 101, 0) == -EINVAL);
+	check(plasma_release(store, &results[0].id) == -ENOENT);
+	check(plasma_delete_many(store, results, 100, 0) == 0);
+}
+
+static int ready(int fd)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+
+	return poll(&poller, 1, 0);
+}
+
+static void test_descriptors(void)
+{
+	struct plasma_id id = numbered(10, 0);
+	char text[16] = "";
+	struct stat st;
+	int pending, fd;
+	void *data;
+
+	pending = plasma_pending_fd(store, &id);
+	check(pending >= 0 && ready(pending) == 0);
+	check(plasma_export(store, &id) == -ENOENT);
+	check(plasma_create(store, &id, 5, "meta", 4, 0, &data) == 0);
+	check(ready(pending) == 0);
+	check(plasma_export(store, &id) < 0);
+	memcpy(data, "12345", 5);
+	check(plasma_seal(store, &id, PLASMA_SEAL_RELEASE) == 0);
+	check(ready(pending) == 1);
+	close(pending);
+	fd = plasma_export(store, &id);
+	check(fd >= 0 && fstat(fd, &st) == 0 && st.st_size == 5);
+	check(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	check(plasma_delete(store, &id, 0) >= 0);
+	check(pread(fd, text, sizeof(text), 0) == 5 && !strcmp(text, "12345"));
+	close(fd);
+}
+
+static void test_hidden(void)
+{
+	struct plasma_id id = numbered(11, 0);
+	struct plasma_buffer old, new;
+
+	check(plasma_put(store, &id, "old", 3, NULL, 0, 0) == 0);
+	check(plasma_get(store, &id, &old, 0) == 0);
+	check(plasma_delete(store, &id, PLASMA_DELETE_HIDE) >= 0);
+	check(plasma_contains(store, &id) == 0);
+	check(plasma_put(store, &id, "new", 3, NULL, 0, 0) == 0);
+	check(plasma_get(store, &id, &new, 0) == 0);
+	check(!memcmp(old.data, "old", 3) && !memcmp(new.data, "new", 3));
+	check(plasma_release_buffer(store, &old) == 0);
+	check(plasma_release_buffer(store, &old) == -ENOENT);
+	check(!memcmp(new.data, "new", 3));
+	check(plasma_release(store, &id) == 0);
+	check(plasma_delete(store, &id, 0) == 0);
+}
+
+/* A namespace with nothing in it, gone with @store. */
+static struct plasma *open_private(const char *name, uint64_t capacity)
+{
+	struct plasma_ns_options options = {
+		.flags = PLASMA_NS_EPHEMERAL, .mode = 0600, .capacity = capacity,
+	};
+	struct plasma *p = NULL;
+
+	check(plasma_ns_create(store, name, &options) == 0);
+	check(plasma_open(&p, name, 0) == 0);
+	return p;
+}
+
+static void close_private(struct plasma *p, const char *name)
+{
+	plasma_close(p);
+	check(plasma_ns_remove(store, name, 0) == 0);
+}
+
+static void test_events(void)
+{
+	struct plasma *p = open_private("events", 10000);
+	struct plasma_id id = numbered(12, 0);
+	struct plasma_event events[4];
+	int fd;
+
+	check(plasma_put(p, &id, "1", 1, "22", 2, 0) == 0);
+	fd = plasma_subscribe(p, PLASMA_SUBSCRIBE_NONBLOCK, 0);
+	check(fd >= 0);
+	check(plasma_events_read(fd, events, 0) == -EINVAL);
+	check(plasma_events_read(fd, events, 4) == 1);
+	check(events[0].type == PLASMA_EVENT_SEAL && events[0].flags == PLASMA_EVENT_REPLAY);
+	check(!memcmp(events[0].id, id.bytes, PLASMA_ID_SIZE));
+	check(plasma_events_read(fd, events, 4) == -EAGAIN);
+	check(plasma_delete(p, &id, 0) == 0);
+	check(plasma_put(p, &id, "333", 3, NULL, 0, 0) == 0);
+	/* One by one is as good. */
+	check(plasma_events_read(fd, events, 1) == 1);
+	check(events[0].type == PLASMA_EVENT_DELETE && events[0].metadata_size == 2);
+	check(plasma_events_read(fd, events, 1) == 1);
+	check(events[0].type == PLASMA_EVENT_SEAL && events[0].data_size == 3);
+	close_private(p, "events");
+	check(plasma_events_read(fd, events, 4) == 1);
+	check(events[0].type == PLASMA_EVENT_REMOVED);
+	check(plasma_events_read(fd, events, 4) == 0);
+	close(fd);
+}
+
+static void test_stat(void)
+{
+	struct plasma *p = open_private("stat", 10000);
+	struct plasma_id id = numbered(13, 0);
+	struct plasma_object_info info;
+	char text[8] = "";
+
+	check(plasma_put(p, &id, "1", 1, "metadata", 8, 0) == 0);
+	check(plasma_stat_metadata(p, &id, 0, &info, sizeof(info), text, 4) == 0);
+	check(info.metadata_size == 8 && !strcmp(text, "meta"));
+	check(plasma_evict(p, 1, NULL, NULL) == 0);
+	check(plasma_stat(p, &id, &info, sizeof(info)) == -ENOENT);
+	check(plasma_stat_metadata(p, &id, PLASMA_STAT_EVICTED, &info, sizeof(info),
+				   NULL, 0) == 0);
+	check(info.state == PLASMA_STATE_EVICTED);
+	check(plasma_contains(p, &id) == 0);
+	close_private(p, "stat");
+}
+
+static void test_quota(void)
+{
+	struct plasma *p = open_private("quota", 10000);
+	struct plasma_quota_info infos[2];
+
+	check(plasma_quota_set(p, "mine", 7001) == -EDQUOT);
+	check(plasma_quota_set(p, "mine", 7000) == 0);
+	check(plasma_quota_set(p, "mine", 10) == -EALREADY);
+	check(plasma_quota_list(p, infos, sizeof(*infos), 1) == 2);
+	check(plasma_quota_list(p, infos, sizeof(*infos), 2) == 2);
+	check(infos[0].name_len == 0 && infos[0].capacity == 3000);
+	check(infos[1].capacity == 7000 && !memcmp(infos[1].name, "mine", 5));
+	close_private(p, "quota");
 }
 
 static void test_namespaces(void)
@@ -274,7 +487,7 @@ static void *worker(void *arg)
 		check(!memcmp(buf.data, "shared", 6));
 		check(plasma_release(store, &shared) == 0);
 		check(plasma_release(store, &mine) == 0);
-		check(plasma_delete(store, &mine) == 0);
+		check(plasma_delete(store, &mine, 0) == 0);
 	}
 	return NULL;
 }
@@ -307,8 +520,8 @@ static void test_threads(void)
 		pthread_join(threads[i], NULL);
 	check(plasma_put(store, &awaited, "", 0, NULL, 0, 0) == 0);
 	pthread_join(waiter, NULL);
-	check(plasma_delete(store, &awaited) == 0);
-	check(plasma_delete(store, &id) == 0);
+	check(plasma_delete(store, &awaited, 0) == 0);
+	check(plasma_delete(store, &id, 0) == 0);
 }
 
 static void on_signal(int sig)
@@ -395,8 +608,8 @@ static void test_fork(void)
 	check(plasma_get(store, &made, &buf, 0) == 0);
 	check(!memcmp(buf.data, "child", 5));
 	check(plasma_stat(store, &held, &info, sizeof(info)) == 0 && info.refs == 1);
-	check(plasma_release(store, &made) == 0 && plasma_delete(store, &made) == 0);
-	check(plasma_release(store, &held) == 0 && plasma_delete(store, &held) == 0);
+	check(plasma_release(store, &made) == 0 && plasma_delete(store, &made, 0) == 0);
+	check(plasma_release(store, &held) == 0 && plasma_delete(store, &held, 0) == 0);
 
 	/* Closed in the child without any use there. */
 	check(plasma_open(&idle, NULL, 0) == 0);
@@ -427,6 +640,13 @@ int main(void)
 	test_many();
 	test_listing();
 	test_names();
+	test_named();
+	test_batches();
+	test_descriptors();
+	test_hidden();
+	test_events();
+	test_stat();
+	test_quota();
 	test_namespaces();
 	test_threads();
 	test_signals();

@@ -52,7 +52,7 @@ int main(void)
 		_exit(reader(store, &id));
 	failed = writer(store, &id);
 	waitpid(child, &status, 0);
-	plasma_delete(store, &id);
+	plasma_delete(store, &id, 0);
 	plasma_close(store);
 	return failed || status;
 }

@@ -25,7 +25,6 @@ int main(int argc, char **argv)
 {
 	struct plasma *store;
 	struct plasma_buffer buf;
-	struct plasma_id id;
 	char byte;
 	int err;
 
@@ -35,9 +34,7 @@ int main(int argc, char **argv)
 	}
 	err = plasma_open(&store, NULL, PLASMA_OPEN_READ);
 	if (!err)
-		err = plasma_name_lookup(store, argv[1], &id);
-	if (!err)
-		err = plasma_get(store, &id, &buf, -1);
+		err = plasma_name_get(store, argv[1], &buf, -1);
 	if (err) {
 		fprintf(stderr, "hold: %s: %s\n", argv[1], strerror(-err));
 		return 1;

@@ -206,7 +206,7 @@ static enum status round_trip(struct checkup *c, const struct plasma_id *id,
 	if (err)
 		return broken(c, err, "put");
 	status = compare(c, id, data);
-	err = plasma_delete(c->p, id);
+	err = plasma_delete(c->p, id, 0);
 	if (!status && err)
 		return broken(c, err, "rm");
 	return status;

@@ -61,8 +61,10 @@ struct reason {
 static const struct reason reasons[] = {
 	{ EACCES, DENIED, "the namespace does not allow it",
 	  "ask its owner to widen its mode: plasmactl ns set --mode" },
+	{ E2BIG, FAILED, "it is more than the store takes at once", "give it less" },
 	{ EALREADY, FAILED, "the object is sealed already", "put a new one" },
 	{ EBUSY, FAILED, "it is in use", "try again when nobody uses it" },
+	{ EDQUOT, FULL, "it is more than the quota", "remove objects, or choose a larger quota" },
 	{ EEXIST, FAILED, "it exists already", "choose another, or remove it first" },
 	{ EIDRM, NOT_FOUND, "the namespace was removed meanwhile",
 	  "create it again: plasmactl ns create" },

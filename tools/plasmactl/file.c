@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,11 +23,13 @@
 /*
  * @final: the name it is to get, NULL for what has its name: a device, a pipe,
  *	standard output
+ * @durable: it is on the disk before it gets its name
  */
 struct file {
 	int fd;
 	const char *path;
 	char *final;
+	bool durable;
 };
 
 /* Of the one file that may be half written; for the signal handler. */
@@ -141,30 +144,84 @@ static ssize_t write_some(int fd, const char *from, size_t size)
 	}
 }
 
+enum status file_open_durable(struct file **file, const char *path)
+{
+	enum status status = file_open(file, path);
+
+	if (status)
+		return status;
+	if (!(*file)->final) {
+		file_free(*file);
+		return fail(FAILED, "create %s: it is not a regular file; give the name of one",
+			    path);
+	}
+	(*file)->durable = true;
+	return OK;
+}
+
+/* Nobody reads on: that is nothing that he need be told. */
+static enum status write_failed(const struct file *f, int err)
+{
+	progress_end();
+	return err == EPIPE ? FAILED : fail_file(err, "write", f->path);
+}
+
+enum status file_append(struct file *f, const void *data, size_t size)
+{
+	const char *from = data;
+	ssize_t n;
+
+	while (size) {
+		n = write_some(f->fd, from, size);
+		if (n < 0)
+			return write_failed(f, errno);
+		from += n;
+		size -= (size_t)n;
+	}
+	return OK;
+}
+
+enum status file_overwrite(struct file *f, const void *data, size_t size)
+{
+	ssize_t n = pwrite(f->fd, data, size, 0);
+
+	if (n < 0)
+		return write_failed(f, errno);
+	return (size_t)n == size ? OK : write_failed(f, EIO);
+}
+
 enum status file_write(struct file *f, const void *data, size_t size)
 {
 	const char *from = data;
 	enum status status = OK;
 	size_t done = 0;
-	ssize_t n;
 
 	progress_begin(f->path, size);
 	while (done < size && !status) {
-		size_t left = size - done;
+		size_t n = size - done < WRITE_SIZE ? size - done : WRITE_SIZE;
 
-		n = write_some(f->fd, from + done, left < WRITE_SIZE ? left : WRITE_SIZE);
-		if (n >= 0) {
-			done += (size_t)n;
+		status = file_append(f, from + done, n);
+		done += n;
+		if (!status)
 			progress_update(done);
-		} else {
-			/* Nobody reads on: nothing that he need be told. */
-			progress_end();
-			status = errno == EPIPE ? FAILED
-						: fail_file(errno, "write", f->path);
-		}
 	}
 	progress_end();
 	return status;
+}
+
+/* A new name is on the disk when its directory is. */
+static enum status sync_directory(const struct file *f)
+{
+	char path[PATH_MAX];
+	int fd, err = 0;
+
+	snprintf(path, sizeof(path), "%s", f->final);
+	fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd))
+		err = errno;
+	if (fd >= 0)
+		close(fd);
+	return err ? fail_file(err, "write the directory of", f->path) : OK;
 }
 
 enum status file_commit(struct file *f)
@@ -173,15 +230,19 @@ enum status file_commit(struct file *f)
 	int fd = f->fd;
 
 	/* Some file systems run out of space only now. */
+	if (f->durable && fsync(fd))
+		status = fail_file(errno, "write", f->path);
 	if (fd > STDOUT_FILENO) {
 		f->fd = -1;
-		if (close(fd))
+		if (close(fd) && !status)
 			status = fail_file(errno, "write", f->path);
 	}
 	if (f->final && !status && rename(temporary, f->final))
 		status = fail_file(errno, "create", f->path);
 	if (f->final && status)
 		unlink(temporary);
+	else if (f->durable)
+		status = sync_directory(f);
 	file_free(f);
 	return status;
 }

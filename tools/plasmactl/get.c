@@ -18,13 +18,16 @@ static enum status write_object(struct plasma *p, const char *text, const char *
 		return fail_store(err, what, text);
 	status = file_open(&file, path);
 	if (!status) {
-		status = file_write(file, buf.data, buf.size);
+		if (options.only_metadata)
+			status = file_write(file, buf.metadata, buf.metadata_size);
+		else
+			status = file_write(file, buf.data, buf.size);
 		if (status)
 			file_abandon(file);
 		else
 			status = file_commit(file);
 	}
-	plasma_release(p, &buf.id);
+	plasma_release_buffer(p, &buf);
 	return status;
 }
 
@@ -60,7 +63,7 @@ static enum status run_cat(int count, char **operands)
 const struct verb verb_get = {
 	.name = "get",
 	.operands = "NAME|ID",
-	.accepts = "to",
+	.accepts = "toA",
 	.min = 1,
 	.max = 1,
 	.summary = "write an object to a file or a stream",

@@ -23,7 +23,8 @@ static const struct column columns[] = {
 
 static void answer_features(struct answer *a, uint64_t features)
 {
-	static const char *const names[] = { "names", "huge", "events", "quotas", "index" };
+	static const char *const names[] = { "names", "huge", "events", "quotas", "index",
+					      "export" };
 	char text[64] = "";
 	size_t i, n = 0;
 

@@ -141,3 +141,49 @@ enum status input_read(struct input *in, struct upload *up)
 	free(ahead);
 	return status ? status : resize(up, up->size);
 }
+
+/* Larger than any metadata. */
+#define SMALL_MAX	(64UL << 20)
+
+static enum status read_growing(const struct input *in, size_t *size, char **bytes)
+{
+	size_t room = 0;
+	ssize_t n = 1;
+
+	while (n > 0) {
+		if (*size == room) {
+			char *more;
+
+			room = room ? 2 * room : AHEAD_SIZE;
+			more = realloc(*bytes, room);
+			if (!more)
+				return fail_memory();
+			*bytes = more;
+		}
+		if (*size > SMALL_MAX)
+			return fail(FAILED, "read %s: it is too large for metadata; put it into the data",
+				    in->path);
+		n = read_some(in->fd, *bytes + *size, room - *size);
+		if (n < 0)
+			return fail_file(errno, "read", in->path);
+		*size += (size_t)n;
+	}
+	return OK;
+}
+
+enum status input_read_small(const char *path, size_t *size, void **bytes)
+{
+	char *text = NULL;
+	enum status status;
+	struct input in;
+
+	status = input_open(&in, path);
+	if (status)
+		return status;
+	*size = 0;
+	status = read_growing(&in, size, &text);
+	if (in.fd != STDIN_FILENO)
+		close(in.fd);
+	*bytes = text;
+	return status;
+}

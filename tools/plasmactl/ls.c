@@ -116,7 +116,7 @@ static enum status run(int count, char **operands)
 	if (!status) {
 		if (l.count)
 			qsort(l.infos, l.count, sizeof(*l.infos), compare);
-		status = objects_answer(l.infos, l.count, false);
+		status = objects_answer(l.infos, l.count);
 	}
 	free(l.infos);
 	return status;

@@ -10,7 +10,8 @@
 
 static const struct verb *const verbs[] = {
 	&verb_put, &verb_get, &verb_cat, &verb_ls, &verb_stat, &verb_info, &verb_rm,
-	&verb_wait, &verb_ns, &verb_evict, &verb_check,
+	&verb_wait, &verb_watch, &verb_refresh, &verb_ns, &verb_quota, &verb_evict,
+	&verb_dump, &verb_restore, &verb_check,
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

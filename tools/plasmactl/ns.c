@@ -27,6 +27,7 @@ static const struct column columns[] = {
 	{ "evicted_bytes", NULL, COLUMN_SIZE },
 	{ "evict_percent", NULL, COLUMN_NUMBER },
 	{ "ephemeral", NULL, COLUMN_BOOL },
+	{ "reclaim", NULL, COLUMN_BOOL },
 	{ "mode", "MODE", COLUMN_TEXT },
 	{ "uid", "UID", COLUMN_NUMBER },
 	{ "gid", "GID", COLUMN_NUMBER },
@@ -48,6 +49,7 @@ static const struct column columns_vertical[] = {
 	{ "evicted_bytes", "Evicted:", COLUMN_SIZE },
 	{ "evict_percent", "Evict at least:", COLUMN_NUMBER },
 	{ "ephemeral", "Ephemeral:", COLUMN_BOOL },
+	{ "reclaim", "Reclaimable:", COLUMN_BOOL },
 	{ "mode", "Mode:", COLUMN_TEXT },
 	{ "uid", "Owner:", COLUMN_NUMBER },
 	{ "gid", "Group:", COLUMN_NUMBER },
@@ -76,6 +78,7 @@ static void answer_ns(struct answer *a, const struct plasma_ns_info *info)
 	answer_number(a, info->evicted_bytes);
 	answer_number_as(a, info->evict_percent, percent);
 	answer_bool(a, info->flags & PLASMA_NS_EPHEMERAL);
+	answer_bool(a, info->flags & PLASMA_NS_RECLAIM);
 	answer_text(a, mode);
 	answer_number(a, info->uid);
 	answer_number(a, info->gid);
@@ -130,7 +133,7 @@ static enum status run_create(int count, char **operands)
 	(void)count;
 	if (!(o.flags & PLASMA_NS_SET_MODE))
 		o.mode = 0660;
-	o.flags = 0;
+	o.flags = options.reclaim ? PLASMA_NS_RECLAIM : 0;
 	status = open_store(&p);
 	if (status)
 		return status;
@@ -304,7 +307,7 @@ static const struct verb verbs[] = {
 	{
 		.name = "create",
 		.operands = "NAME",
-		.accepts = "CMP",
+		.accepts = "CMPL",
 		.min = 1,
 		.max = 1,
 		.summary = "make a namespace",

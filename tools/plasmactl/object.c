@@ -2,6 +2,7 @@
 /* Objects in answers: ls, stat, put. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "plasmactl.h"
@@ -36,9 +37,14 @@ static const struct column columns_vertical[] = {
 	{ "keep", "Never evicted:", COLUMN_BOOL },
 	{ "delete_pending", "Being deleted:", COLUMN_BOOL },
 	{ "name", "Name:", COLUMN_TEXT },
+	{ "metadata_hex", "In hex:", COLUMN_TEXT },
+	{ "metadata_text", "As text:", COLUMN_TEXT },
 };
 
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* So many bytes of metadata are shown in tables. */
+#define METADATA_SHOWN 64
 
 static const char *format_age(char text[SIZE_TEXT], uint64_t create_ns)
 {
@@ -83,10 +89,79 @@ static void answer_construct(struct answer *a, uint64_t ns)
 	answer_number_as(a, ns, text);
 }
 
+static const char *state_of(const struct plasma_object_info *info)
+{
+	switch (info->state) {
+	case PLASMA_STATE_SEALED:
+		return "sealed";
+	case PLASMA_STATE_EVICTED:
+		return "evicted";
+	}
+	return "created";
+}
+
+static void answer_time(struct answer *a, uint64_t ns, bool vertical)
+{
+	char text[SIZE_TEXT];
+
+	if (!ns)
+		answer_none(a);
+	else
+		answer_number_as(a, ns, vertical ? format_date(text, ns)
+						 : format_age(text, ns));
+}
+
+static void answer_hex(struct answer *a, const unsigned char *bytes, size_t length, bool cut)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text = malloc(2 * length + sizeof("...")), *to = text;
+	size_t i;
+
+	for (i = 0; text && i < length; i++) {
+		*to++ = digits[bytes[i] >> 4];
+		*to++ = digits[bytes[i] & 15];
+	}
+	if (text)
+		strcpy(to, cut ? "..." : "");
+	answer_text(a, text);
+	free(text);
+}
+
+/* Without control characters: those of C1 have two bytes. */
+static bool is_text(const unsigned char *bytes, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if (bytes[i] < ' ' || bytes[i] == 0x7f ||
+		    (bytes[i] == 0xc2 && i + 1 < length && bytes[i + 1] < 0xa0))
+			return false;
+	return utf8_valid(bytes, length);
+}
+
+static void answer_metadata(struct answer *a, const struct known *known)
+{
+	const unsigned char *metadata = known->metadata;
+	size_t size = known->info.metadata_size, shown = size;
+
+	if (!size) {
+		answer_none(a);
+		answer_none(a);
+		return;
+	}
+	if (!options.json && size > METADATA_SHOWN)
+		shown = METADATA_SHOWN;
+	answer_hex(a, metadata, shown, shown < size);
+	if (is_text(metadata, size) && shown == size)
+		answer_bytes(a, metadata, size);
+	else
+		answer_none(a);
+}
+
 static void answer_object(struct answer *a, const struct plasma_object_info *info,
 			  bool vertical)
 {
-	char hex[PLASMA_ID_HEX_SIZE], time[SIZE_TEXT];
+	char hex[PLASMA_ID_HEX_SIZE];
 	struct plasma_id id;
 
 	memcpy(id.bytes, info->id, sizeof(id.bytes));
@@ -96,11 +171,9 @@ static void answer_object(struct answer *a, const struct plasma_object_info *inf
 	answer_number(a, info->data_size);
 	answer_number(a, info->metadata_size);
 	answer_number(a, info->pages);
-	answer_text(a, info->state == PLASMA_STATE_SEALED ? "sealed" : "created");
+	answer_text(a, state_of(info));
 	answer_number(a, info->refs);
-	answer_number_as(a, info->create_time_ns,
-			 vertical ? format_date(time, info->create_time_ns)
-				  : format_age(time, info->create_time_ns));
+	answer_time(a, info->create_time_ns, vertical);
 	answer_construct(a, info->construct_ns);
 	answer_number(a, info->creator_pid > 0 ? (uint64_t)info->creator_pid : 0);
 	answer_number(a, info->creator_uid);
@@ -112,18 +185,29 @@ static void answer_object(struct answer *a, const struct plasma_object_info *inf
 		answer_none(a);
 }
 
-enum status objects_answer(const struct plasma_object_info *infos, size_t count,
-			   bool vertical)
+enum status objects_answer(const struct plasma_object_info *infos, size_t count)
 {
-	struct answer *a = answer_new("objects", vertical ? columns_vertical : columns,
-				      COLUMNS);
+	struct answer *a = answer_new("objects", columns, COUNT(columns));
 	size_t i;
 
 	if (!a)
 		return fail_memory();
-	if (vertical)
-		answer_set_vertical(a);
 	for (i = 0; i < count; i++)
-		answer_object(a, &infos[i], vertical);
+		answer_object(a, &infos[i], false);
+	return answer_print(a);
+}
+
+enum status objects_answer_all(const struct known *known, size_t count)
+{
+	struct answer *a = answer_new("objects", columns_vertical, COUNT(columns_vertical));
+	size_t i;
+
+	if (!a)
+		return fail_memory();
+	answer_set_vertical(a);
+	for (i = 0; i < count; i++) {
+		answer_object(a, &known[i].info, true);
+		answer_metadata(a, &known[i]);
+	}
 	return answer_print(a);
 }

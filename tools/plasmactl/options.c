@@ -31,24 +31,33 @@ static const struct option_help table[] = {
 
 	{ 'I', "id", "HEX", "the id, 40 hexadecimal digits, or 'random'" },
 	{ 'R', "replace", NULL, "if the name is taken, replace its object" },
+	{ 'D', "metadata", "FILE", "the metadata of the object" },
 	{ 'K', "keep", NULL, "never evict the object" },
 	{ 'E', "no-evict", NULL, "fail if the store is full, evict nothing" },
 	{ 'o', "output", "FILE", "write to FILE, '-' for standard output" },
+	{ 'A', "metadata", NULL, "the metadata instead of the data" },
 	{ 't', "timeout", "SECONDS", "wait so long, 'inf' for ever" },
 	{ 'f', "force", NULL, "go on where caution would stop" },
 	{ 'C', "capacity", "SIZE", "most bytes of its objects; K, M, G, T accepted" },
 	{ 'M', "mode", "OCTAL", "permissions as of a file, 660 if not given" },
 	{ 'P', "evict-percent", "N", "least share of the capacity to evict at once" },
+	{ 'L', "reclaim", NULL, "evict its objects when the machine runs short of memory" },
+	{ 'H', "hide", NULL, "free the id and the name at once, also of what is in use" },
+	{ 'N', "count", "N", "end after so many lines" },
+	{ 'Y', "no-replay", NULL, "only what happens from now on" },
+	{ 'z', "zstd", NULL, "compress" },
+	{ 'S', "skip-existing", NULL, "leave out what exists already" },
 	{ 'O', "owner", "USER[:GROUP]", "the new owner, names or numbers" },
 };
 
 #define OPTIONS (sizeof(table) / sizeof(table[0]))
 #define GLOBAL "nJqbhV"
 
+static const char units[] = "KMGT";
+
 /* Suffixes K M G T, of 1024, also as KiB or KB; fractions as 1.5G. */
 bool parse_size(const char *text, uint64_t *size)
 {
-	static const char units[] = "KMGT";
 	const char *unit;
 	long double value;
 	char *end;
@@ -128,6 +137,15 @@ static bool parse_percent(const char *text)
 	return true;
 }
 
+static bool parse_count(const char *text)
+{
+	char *end;
+
+	errno = 0;
+	options.count = strtoull(text, &end, 10);
+	return isdigit((unsigned char)text[0]) && !*end && !errno && options.count;
+}
+
 static bool parse_id(const char *text)
 {
 	struct plasma_id id;
@@ -157,6 +175,12 @@ static bool set_option(char letter, const char *argument)
 	case 'R':
 		options.replace = true;
 		break;
+	case 'D':
+		options.metadata = argument;
+		return *argument;
+	case 'A':
+		options.only_metadata = true;
+		break;
 	case 'K':
 		options.keep = true;
 		break;
@@ -178,6 +202,23 @@ static bool set_option(char letter, const char *argument)
 		return parse_mode(argument);
 	case 'P':
 		return parse_percent(argument);
+	case 'L':
+		options.reclaim = true;
+		break;
+	case 'H':
+		options.hide = true;
+		break;
+	case 'N':
+		return parse_count(argument);
+	case 'Y':
+		options.no_replay = true;
+		break;
+	case 'z':
+		options.zstd = true;
+		break;
+	case 'S':
+		options.skip_existing = true;
+		break;
 	case 'O':
 		options.owner = argument;
 		return *argument;
@@ -206,7 +247,7 @@ static void build(const char *accepts, char *letters, struct option *names)
 
 		if (!strchr(accepts, o->letter))
 			continue;
-		*names++ = (struct option){ o->name, o->argument != NULL, NULL, o->letter };
+		*names++ = (struct option){ o->name, !!o->argument, NULL, o->letter };
 		if (isupper((unsigned char)o->letter) && o->letter != 'V')
 			continue;
 		*letters++ = o->letter;
@@ -270,13 +311,12 @@ static int parse(const char *path, const char *accepts, bool stop_at_operand, in
 	while ((c = getopt_long(argc, argv, letters, names, NULL)) != -1) {
 		if (c == '?' || c == ':')
 			return bad_option(path, c, argv);
-		if (c == 'h') {
+		if (c == 'h')
 			*help = true;
-		} else if (c == 'V') {
+		else if (c == 'V')
 			*version = true;
-		} else if (!set_option((char)c, optarg)) {
+		else if (!set_option((char)c, optarg))
 			return bad_argument(path, c, optarg);
-		}
 	}
 	return optind;
 }
@@ -293,7 +333,7 @@ int options_verb(const struct verb *verb, const char *path, int argc, char **arg
 	bool version = false;
 
 	snprintf(accepts, sizeof(accepts), "nJqbh%s", verb->accepts);
-	return parse(path, accepts, verb->verbs != NULL, argc, argv, help, &version);
+	return parse(path, accepts, !!verb->verbs, argc, argv, help, &version);
 }
 
 void options_print(const char *accepts)

@@ -202,6 +202,21 @@ static size_t utf8_length(const unsigned char *s, size_t left)
 	return n;
 }
 
+bool utf8_valid(const void *bytes, size_t length)
+{
+	const unsigned char *at = bytes;
+	size_t n;
+
+	while (length) {
+		n = utf8_length(at, length);
+		if (!n)
+			return false;
+		at += n;
+		length -= n;
+	}
+	return true;
+}
+
 /* Names may be any bytes, JSON has only characters: U+FFFD stands for what is none. */
 void answer_bytes(struct answer *a, const void *bytes, size_t length)
 {

@@ -30,6 +30,8 @@ struct options {
 	const char *id;
 	bool random_id;
 	const char *output;
+	const char *metadata;
+	bool only_metadata;
 	bool replace;
 	bool keep;
 	bool no_evict;
@@ -37,6 +39,12 @@ struct options {
 	bool has_timeout;
 	bool waits;
 	uint64_t deadline_ns;
+	bool hide;
+	bool no_replay;
+	uint64_t count;
+	bool zstd;
+	bool skip_existing;
+	bool reclaim;
 
 	struct plasma_ns_options ns_options;
 	const char *owner;
@@ -69,7 +77,8 @@ struct verb {
 };
 
 extern const struct verb verb_put, verb_get, verb_cat, verb_ls, verb_stat, verb_info,
-			 verb_rm, verb_wait, verb_ns, verb_evict, verb_check;
+			 verb_rm, verb_wait, verb_watch, verb_refresh, verb_ns, verb_quota,
+			 verb_evict, verb_dump, verb_restore, verb_check;
 
 /* options.c: reading the command line */
 int options_global(int argc, char **argv, bool *help, bool *version);
@@ -102,12 +111,18 @@ struct target {
 	bool by_id;
 	struct plasma_id id;
 };
+
 void target_parse(struct target *t, const char *text);
 int target_find(struct plasma *p, struct target *t);
-int target_stat(struct plasma *p, struct target *t, struct plasma_object_info *info);
-int target_delete(struct plasma *p, struct target *t);
+/* With as much of the metadata as there is room for. */
+int target_stat(struct plasma *p, struct target *t, struct plasma_object_info *info,
+		void *metadata, size_t metadata_size);
+int target_delete(struct plasma *p, struct target *t, uint32_t flags);
+int target_refresh(struct plasma *p, struct target *t);
 /* Holds it, waiting as --timeout says. */
 int target_get(struct plasma *p, struct target *t, struct plasma_buffer *buf);
+/* The same, and holds nothing. */
+int target_wait(struct plasma *p, struct target *t);
 
 /* input.c: a file or a stream into an object */
 /**
@@ -121,7 +136,10 @@ struct input {
 	const char *path;
 	size_t size;
 };
+
 enum status input_open(struct input *in, const char *path);
+/* A small one, into memory; to be freed. */
+enum status input_read_small(const char *path, size_t *size, void **bytes);
 /**
  * struct upload - an object being written
  * @p: the handle
@@ -130,6 +148,8 @@ enum status input_open(struct input *in, const char *path);
  * @data: where it is written
  * @room: its size in the store
  * @size: bytes written
+ * @metadata: its metadata
+ * @metadata_size: bytes of that
  */
 struct upload {
 	struct plasma *p;
@@ -138,14 +158,24 @@ struct upload {
 	char *data;
 	size_t room;
 	size_t size;
+	void *metadata;
+	size_t metadata_size;
 };
+
 /* Reads all there is. The object has exactly its size afterwards. */
 enum status input_read(struct input *in, struct upload *up);
 
 /* file.c: a file that appears when it is complete */
 struct file;
 enum status file_open(struct file **file, const char *path);
+/* A regular one, which also after a crash is the old one or the new one. */
+enum status file_open_durable(struct file **file, const char *path);
+/* All of it, with progress. */
 enum status file_write(struct file *file, const void *data, size_t size);
+/* A piece of it. */
+enum status file_append(struct file *file, const void *data, size_t size);
+/* What was written first. */
+enum status file_overwrite(struct file *file, const void *data, size_t size);
 enum status file_commit(struct file *file);
 void file_abandon(struct file *file);
 
@@ -188,20 +218,32 @@ enum status answer_print(struct answer *a);
 
 #define SIZE_TEXT 32
 const char *format_size(char text[SIZE_TEXT], uint64_t size);
+bool utf8_valid(const void *bytes, size_t length);
 /* Whatever stdout still holds; quiet if nobody reads it. */
 enum status output_finish(void);
 
 /* object.c: objects in answers */
-enum status objects_answer(const struct plasma_object_info *infos, size_t count,
-			   bool vertical);
+/**
+ * struct known - what stat has found out
+ * @info: as it says
+ * @metadata: as many bytes as @info says
+ */
+struct known {
+	struct plasma_object_info info;
+	void *metadata;
+};
+
+enum status objects_answer(const struct plasma_object_info *infos, size_t count);
+enum status objects_answer_all(const struct known *known, size_t count);
 
 /* progress.c: a line on a terminal */
 void progress_begin(const char *what, uint64_t total);
 void progress_update(uint64_t done);
+/* By so many since it was told last. */
+void progress_advance(uint64_t more);
 void progress_end(void);
 
 /* clock, in nanoseconds */
 uint64_t now_ns(void);
-void sleep_ns(uint64_t ns);
 
 #endif

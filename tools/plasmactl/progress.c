@@ -12,6 +12,7 @@
 static struct {
 	const char *what;
 	uint64_t total;
+	uint64_t done;
 	uint64_t begin_ns;
 	uint64_t next_ns;
 	bool active;
@@ -25,6 +26,7 @@ void progress_begin(const char *what, uint64_t total)
 	progress.visible = false;
 	progress.what = what;
 	progress.total = total;
+	progress.done = 0;
 	progress.begin_ns = now_ns();
 	progress.next_ns = progress.begin_ns + FIRST_NS;
 }
@@ -54,6 +56,12 @@ void progress_update(uint64_t done)
 			(unsigned int)((double)done * 100 / (double)progress.total), speed);
 	else
 		fprintf(stderr, "\r%s: %s, %s/s\033[K", progress.what, bytes, speed);
+}
+
+void progress_advance(uint64_t more)
+{
+	progress.done += more;
+	progress_update(progress.done);
 }
 
 void progress_end(void)

@@ -2,33 +2,10 @@
 /* put: a file or a stream becomes an object. */
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "plasmactl.h"
-
-/*
- * A new name is bound before the object is written: a name that is taken is found out
- * before the work is done, and if this process dies the name goes with the object. Who
- * looks the name up meanwhile finds an object that is not sealed, and never a part of it.
- */
-static enum status bind_new(struct upload *up, const char *name)
-{
-	int err = plasma_name_bind(up->p, name, &up->id, 0);
-
-	if (err == -EEXIST)
-		return fail(FAILED, "put %s: the name is taken; use --replace, or: plasmactl rm",
-			    name);
-	return err ? fail_store(err, "put", name) : OK;
-}
-
-/* A name that is to be replaced stays with the old object until the new one is sealed. */
-static enum status bind_replacing(struct upload *up, const char *name)
-{
-	int err = plasma_name_bind(up->p, name, &up->id, PLASMA_NAME_REPLACE);
-
-	return err ? fail_store(err, "put", name) : OK;
-}
 
 /* A bad name is better found out before the work than after it. */
 static enum status check_name(struct plasma *p, const char *name)
@@ -39,36 +16,18 @@ static enum status check_name(struct plasma *p, const char *name)
 	return err && err != -ENOENT ? fail_store(err, "put", name) : OK;
 }
 
-/* The two steps of a replacement are not to be torn apart by Ctrl-C. */
-static enum status seal_and_replace(struct upload *up, const char *name)
-{
-	sigset_t signals, before;
-	enum status status;
-	int err;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, &before);
-	err = plasma_seal(up->p, &up->id, 0);
-	if (err)
-		status = fail_store(err, "put", name);
-	else
-		status = bind_replacing(up, name);
-	if (!err && status)
-		plasma_delete(up->p, &up->id);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return status;
-}
-
+/*
+ * A name that is to be replaced stays with the old object until the new one is sealed, and
+ * goes over to it in the same step.
+ */
 static enum status seal(struct upload *up, const char *name)
 {
 	int err;
 
 	if (name && options.replace)
-		return seal_and_replace(up, name);
-	err = plasma_seal(up->p, &up->id, 0);
+		err = plasma_seal_named(up->p, &up->id, name, PLASMA_SEAL_REPLACE);
+	else
+		err = plasma_seal(up->p, &up->id, 0);
 	return err ? fail_store(err, "put", up->called) : OK;
 }
 
@@ -78,11 +37,28 @@ static uint32_t create_flags(void)
 	       (options.no_evict ? PLASMA_CREATE_NO_EVICT : 0);
 }
 
-static enum status create(struct upload *up, size_t size)
+/* Is it the name, and not the id, that is taken? */
+static bool taken(struct upload *up, const char *name)
+{
+	struct plasma_id id;
+
+	return name && plasma_name_lookup(up->p, name, &id) == 0;
+}
+
+/*
+ * A new name belongs to the object from the beginning: a name that is taken is found out
+ * before the work is done, and if this process dies the name goes with the object. Who
+ * looks the name up meanwhile finds an object that is not sealed, and never a part of it.
+ */
+static enum status create(struct upload *up, size_t size, const char *name)
 {
 	void *data;
-	int err = plasma_create(up->p, &up->id, size, NULL, 0, create_flags(), &data);
+	int err = plasma_create_named(up->p, &up->id, name, size, up->metadata,
+				      up->metadata_size, create_flags(), &data);
 
+	if (err == -EEXIST && taken(up, name))
+		return fail(FAILED, "put %s: the name is taken; use --replace, or: plasmactl rm",
+			    name);
 	if (err)
 		return fail_store(err, "put", up->called);
 	up->data = data;
@@ -97,9 +73,7 @@ static enum status put(struct upload *up, struct input *in, const char *name)
 	if (name && options.replace)
 		status = check_name(up->p, name);
 	if (!status)
-		status = create(up, in->size);
-	if (!status && name && !options.replace)
-		status = bind_new(up, name);
+		status = create(up, in->size, options.replace ? NULL : name);
 	if (!status)
 		status = input_read(in, up);
 	return status ? status : seal(up, name);
@@ -113,7 +87,7 @@ static enum status report(struct upload *up, const char *hex)
 	if (options.json) {
 		err = plasma_stat(up->p, &up->id, &info, sizeof(info));
 		return err ? fail_store(err, "stat", hex)
-			   : objects_answer(&info, 1, false);
+			   : objects_answer(&info, 1);
 	}
 	if (up->called == hex && (!options.id || options.random_id))
 		puts(hex);
@@ -139,18 +113,23 @@ static enum status run_put(const char *name, const char *path)
 	enum status status;
 
 	status = choose_id(&up);
+	if (!status && options.metadata)
+		status = input_read_small(options.metadata, &up.metadata_size, &up.metadata);
 	if (!status)
 		status = input_open(&in, path);
 	if (!status)
 		status = store_open(&up.p, 0);
-	if (status)
+	if (status) {
+		free(up.metadata);
 		return status;
+	}
 	plasma_id_to_hex(&up.id, hex);
 	up.called = name ? name : hex;
 	status = put(&up, &in, name);
 	if (!status)
 		status = report(&up, hex);
 	plasma_close(up.p);
+	free(up.metadata);
 	return status;
 }
 
@@ -173,13 +152,15 @@ static enum status run(int count, char **operands)
 			    name);
 	if (options.replace && !name)
 		return fail(USAGE, "put: --replace is for names; see: plasmactl put --help");
+	if (options.metadata && !strcmp(options.metadata, "-") && !strcmp(path, "-"))
+		return fail(USAGE, "put: data and metadata cannot both come from standard input; name a FILE");
 	return run_put(name, path);
 }
 
 const struct verb verb_put = {
 	.name = "put",
 	.operands = "[NAME|--id HEX] [FILE|-]",
-	.accepts = "IRKE",
+	.accepts = "IRDKE",
 	.min = 0,
 	.max = 2,
 	.summary = "make an object of a file or a stream",

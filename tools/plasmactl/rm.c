@@ -10,12 +10,12 @@ static enum status rm(struct plasma *p, const char *text)
 	int result;
 
 	target_parse(&t, text);
-	result = target_delete(p, &t);
+	result = target_delete(p, &t, options.hide ? PLASMA_DELETE_HIDE : 0);
 	if (result == -ENOENT && options.force)
 		return OK;
 	if (result < 0)
 		return fail_store(result, "rm", text);
-	if (result == PLASMA_DELETE_PENDING)
+	if (result == PLASMA_DELETE_PENDING && !options.hide)
 		remark("rm %s: it is in use and goes when its last user lets go", text);
 	return OK;
 }
@@ -40,11 +40,12 @@ static enum status run(int count, char **operands)
 const struct verb verb_rm = {
 	.name = "rm",
 	.operands = "NAME|ID...",
-	.accepts = "f",
+	.accepts = "fH",
 	.min = 1,
 	.max = -1,
 	.summary = "delete objects",
 	.help = "Deletes the objects and their names. One that is in use goes when its last user\n"
-		"lets go. With --force objects that do not exist are no error.",
+		"lets go, and stays under its id until then unless --hide is given. With --force\n"
+		"objects that do not exist are no error.",
 	.run = run,
 };

@@ -7,28 +7,12 @@
 #include <unistd.h>
 #include "plasmactl.h"
 
-/* A name is looked up so often while it is waited for, and at least so often. */
-#define POLL_FIRST_NS	1000000ULL
-#define POLL_LAST_NS	50000000ULL
-/* A name may move to another object while its object is waited for. */
-#define HOLD_WAIT_NS	200000000ULL
-
 uint64_t now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-void sleep_ns(uint64_t ns)
-{
-	struct timespec time = {
-		.tv_sec = (time_t)(ns / 1000000000),
-		.tv_nsec = (long)(ns % 1000000000),
-	};
-
-	nanosleep(&time, NULL);
 }
 
 enum status store_open(struct plasma **p, uint32_t flags)
@@ -67,7 +51,8 @@ static bool moved_on(const struct target *t, int err, int tries)
 	return err == -ENOENT && !t->by_id && tries < 100;
 }
 
-int target_stat(struct plasma *p, struct target *t, struct plasma_object_info *info)
+int target_stat(struct plasma *p, struct target *t, struct plasma_object_info *info,
+		void *metadata, size_t metadata_size)
 {
 	int err, tries = 0;
 
@@ -75,12 +60,29 @@ int target_stat(struct plasma *p, struct target *t, struct plasma_object_info *i
 		err = target_find(p, t);
 		if (err)
 			return err;
-		err = plasma_stat(p, &t->id, info, sizeof(*info));
+		err = plasma_stat_metadata(p, &t->id, t->by_id ? PLASMA_STAT_EVICTED : 0,
+					   info, sizeof(*info), metadata, metadata_size);
 	} while (moved_on(t, err, tries++));
 	return err;
 }
 
-int target_delete(struct plasma *p, struct target *t)
+int target_refresh(struct plasma *p, struct target *t)
+{
+	struct plasma_result result = { 0 };
+	int err, tries = 0;
+
+	do {
+		err = target_find(p, t);
+		if (err)
+			return err;
+		result.id = t->id;
+		err = plasma_refresh(p, &result, 1);
+		err = err ? err : result.status;
+	} while (moved_on(t, err, tries++));
+	return err;
+}
+
+int target_delete(struct plasma *p, struct target *t, uint32_t flags)
 {
 	int err, tries = 0;
 
@@ -88,79 +90,59 @@ int target_delete(struct plasma *p, struct target *t)
 		err = target_find(p, t);
 		if (err)
 			return err;
-		err = plasma_delete(p, &t->id);
+		err = plasma_delete(p, &t->id, flags);
 	} while (moved_on(t, err, tries++));
 	return err;
 }
 
-/* One get that goes on after signals. */
-static int get_until(struct plasma *p, const struct plasma_id *id,
-		     struct plasma_buffer *buf, uint64_t deadline_ns)
+/* Goes on after signals. */
+static int get_until(struct plasma *p, struct target *t, struct plasma_buffer *buf,
+		     uint64_t deadline_ns)
 {
-	int ready;
+	int result;
 
-	buf->id = *id;
+	buf->id = t->id;
 	do {
-		ready = plasma_get_many_until(p, buf, 1, deadline_ns);
-	} while (ready == -EINTR);
-	return ready < 0 ? ready : buf->status;
+		if (t->by_id)
+			result = plasma_get_many_until(p, buf, 1, deadline_ns);
+		else
+			result = plasma_name_get_until(p, t->text, buf, deadline_ns);
+	} while (result == -EINTR);
+	return result < 0 ? result : buf->status;
 }
 
-static bool absent(int err)
+static int in_time(int err)
 {
-	return err == -ENOENT || err == -EINPROGRESS;
-}
+	bool absent = err == -ENOENT || err == -EINPROGRESS;
 
-static int get_now(struct plasma *p, struct target *t, struct plasma_buffer *buf)
-{
-	int err, tries = 0;
-
-	do {
-		err = target_find(p, t);
-		if (err)
-			return err;
-		err = get_until(p, &t->id, buf, 0);
-	} while (moved_on(t, err, tries++));
-	return err;
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* The kernel waits for ids; for a name it is asked again and again. */
-static int wait_name(struct plasma *p, struct target *t, struct plasma_buffer *buf)
-{
-	uint64_t pause = POLL_FIRST_NS, now;
-	int err;
-
-	for (;;) {
-		err = target_find(p, t);
-		now = now_ns();
-		if (!err)
-			err = get_until(p, &t->id, buf,
-					earlier(options.deadline_ns, now + HOLD_WAIT_NS));
-		if (!absent(err))
-			return err;
-		now = now_ns();
-		if (now >= options.deadline_ns)
-			return err;
-		sleep_ns(earlier(pause, options.deadline_ns - now));
-		pause = earlier(2 * pause, POLL_LAST_NS);
-	}
+	return absent && options.waits ? -ETIMEDOUT : err;
 }
 
 int target_get(struct plasma *p, struct target *t, struct plasma_buffer *buf)
 {
-	int err;
-
-	if (!options.waits)
-		return get_now(p, t, buf);
-	if (t->by_id)
-		err = get_until(p, &t->id, buf, options.deadline_ns);
-	else
-		err = wait_name(p, t, buf);
-	return absent(err) ? -ETIMEDOUT : err;
+	return in_time(get_until(p, t, buf, options.waits ? options.deadline_ns : 0));
 }
 
+static int wait_id(struct plasma *p, const struct plasma_id *id)
+{
+	struct plasma_result result = { .id = *id };
+	int ready;
+
+	do {
+		ready = plasma_wait_until(p, &result, 1, 0, options.deadline_ns);
+	} while (ready == -EINTR);
+	return in_time(ready < 0 ? ready : result.status);
+}
+
+int target_wait(struct plasma *p, struct target *t)
+{
+	struct plasma_buffer buf;
+	int err;
+
+	if (t->by_id)
+		return wait_id(p, &t->id);
+	err = target_get(p, t, &buf);
+	if (!err)
+		plasma_release_buffer(p, &buf);
+	return err;
+}

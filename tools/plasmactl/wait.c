@@ -5,16 +5,12 @@
 
 static enum status wait_for(struct plasma *p, const char *text)
 {
-	struct plasma_buffer buf;
 	struct target t;
 	int err;
 
 	target_parse(&t, text);
-	err = target_get(p, &t, &buf);
-	if (err)
-		return fail_store(err, "wait for", text);
-	plasma_release(p, &buf.id);
-	return OK;
+	err = target_wait(p, &t);
+	return err ? fail_store(err, "wait for", text) : OK;
 }
 
 static enum status run(int count, char **operands)

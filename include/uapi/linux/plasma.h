@@ -38,12 +38,13 @@
  *
  * ==============  ==========================================================
  * EACCES          the namespace does not grant this access to the client
- * EALREADY        the object is sealed already
+ * EALREADY        the object is sealed already, or the client has a quota already
  * EBADF           @ns is not a handle of this client
  * EBUSY           in use: a namespace with objects in use, an object that another
  *                 thread is sealing or resizing, an object that has a name
  * E2BIG           non-zero bytes beyond what this kernel knows, or an array or
  *                 buffer longer than %PLASMA_IOC_QUERY allows
+ * EDQUOT          more than the client's quota, or quotas beyond what may be given away
  * EEXIST          the id, the name or the namespace exists
  * EFAULT          a pointer does not lead to memory that may be read or written
  * EIDRM           the namespace was removed
@@ -76,9 +77,7 @@
 #define PLASMA_IOC_MAGIC	0xBC
 
 /*
- * Command numbers. 0x1b to 0x1f are kept for batches, 0x23 to 0x27 for waiting by
- * name, 0x30 to 0x37 for events, 0x38 to 0x3f for quotas, 0x40 to 0x47 for the
- * published index and the pin pages, 0x48 to 0x4f for exported descriptors.
+ * Command numbers. 0x40 to 0x47 are kept for the published index and the pin pages.
  */
 #define PLASMA_NR_QUERY		0x00
 #define PLASMA_NR_NS_CREATE	0x01
@@ -98,21 +97,32 @@
 #define PLASMA_NR_STAT		0x18
 #define PLASMA_NR_LIST		0x19
 #define PLASMA_NR_EVICT		0x1a
+#define PLASMA_NR_PUT_BATCH	0x1b
+#define PLASMA_NR_SEAL_BATCH	0x1c
+#define PLASMA_NR_REFRESH	0x1d
+#define PLASMA_NR_PENDING_FD	0x1e
 #define PLASMA_NR_NAME_BIND	0x20
 #define PLASMA_NR_NAME_UNBIND	0x21
 #define PLASMA_NR_NAME_LOOKUP	0x22
+#define PLASMA_NR_NAME_GET	0x23
+#define PLASMA_NR_SUBSCRIBE	0x30
+#define PLASMA_NR_QUOTA_SET	0x38
+#define PLASMA_NR_QUOTA_LIST	0x39
+#define PLASMA_NR_EXPORT	0x48
 
 /* Feature bits of struct plasma_query.out_features. */
 /** define PLASMA_FEATURE_NAMES - objects can be bound to names */
 #define PLASMA_FEATURE_NAMES	(1ULL << 0)
 /** define PLASMA_FEATURE_HUGE - large objects are mapped by huge pages */
 #define PLASMA_FEATURE_HUGE	(1ULL << 1)
-/** define PLASMA_FEATURE_EVENTS - reserved: subscriptions */
+/** define PLASMA_FEATURE_EVENTS - subscriptions */
 #define PLASMA_FEATURE_EVENTS	(1ULL << 2)
-/** define PLASMA_FEATURE_QUOTAS - reserved: per-client quotas */
+/** define PLASMA_FEATURE_QUOTAS - per-client quotas */
 #define PLASMA_FEATURE_QUOTAS	(1ULL << 3)
 /** define PLASMA_FEATURE_INDEX - reserved: gets without a system call */
 #define PLASMA_FEATURE_INDEX	(1ULL << 4)
+/** define PLASMA_FEATURE_EXPORT - objects as descriptors of their own */
+#define PLASMA_FEATURE_EXPORT	(1ULL << 5)
 
 /**
  * struct plasma_query - %PLASMA_IOC_QUERY: what this kernel offers
@@ -158,12 +168,17 @@ struct plasma_query {
  * client that created it goes
  */
 #define PLASMA_NS_EPHEMERAL	(1U << 0)
+/**
+ * define PLASMA_NS_RECLAIM - objects that may be evicted are, when the machine runs
+ * short of memory
+ */
+#define PLASMA_NS_RECLAIM	(1U << 1)
 
 /**
  * struct plasma_ns_create - %PLASMA_IOC_NS_CREATE: make a namespace and open it
  * @name_ptr: the name, not terminated; UTF-8 or any bytes but control characters
  * @name_len: bytes in the name, 1 to %PLASMA_NAME_MAX
- * @flags: %PLASMA_NS_EPHEMERAL
+ * @flags: %PLASMA_NS_EPHEMERAL, %PLASMA_NS_RECLAIM
  * @mode: permission bits as of a file; r and w count, x must be absent. The owner
  *	and the group are those of the caller
  * @evict_percent: least share of @capacity that an automatic eviction frees, 0 to 100
@@ -242,7 +257,7 @@ struct plasma_ns_remove {
 
 /**
  * struct plasma_ns_info - what is known of a namespace
- * @flags: %PLASMA_NS_EPHEMERAL
+ * @flags: %PLASMA_NS_EPHEMERAL, %PLASMA_NS_RECLAIM
  * @mode: permission bits
  * @uid: owner, as seen from the caller's user namespace
  * @gid: group, as seen from the caller's user namespace
@@ -371,6 +386,8 @@ struct plasma_ns_set {
 #define PLASMA_CREATE_KEEP	(1U << 1)
 /** define PLASMA_PUT_HOLD - only PUT: the caller holds the new object */
 #define PLASMA_PUT_HOLD		(1U << 2)
+/** define PLASMA_PUT_REPLACE - only PUT: as %PLASMA_NAME_REPLACE */
+#define PLASMA_PUT_REPLACE	(1U << 3)
 
 /**
  * struct plasma_create - %PLASMA_IOC_CREATE: make an object to be written in place
@@ -383,6 +400,9 @@ struct plasma_ns_set {
  * @metadata_ptr: the metadata. It is taken over now, cannot be changed any more, and
  *	follows the data of the sealed object without a gap
  * @out_offset: where the data begins in the write window
+ * @name_ptr: a name to bind to it, not terminated
+ * @name_len: bytes in the name, 0 for none
+ * @__reserved2: must be zero
  *
  * All memory is allocated here, charged to the caller's memory cgroup: touching
  * the object never fails for want of memory. The caller holds the object.
@@ -396,6 +416,9 @@ struct plasma_create {
 	__aligned_u64 metadata_size;
 	__aligned_u64 metadata_ptr;
 	__aligned_u64 out_offset;
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 __reserved2;
 };
 
 #define PLASMA_CREATE_SIZE_VER0	64
@@ -423,13 +446,19 @@ struct plasma_resize {
 
 /** define PLASMA_SEAL_RELEASE - release the object in the same call */
 #define PLASMA_SEAL_RELEASE	(1U << 0)
+/** define PLASMA_SEAL_REPLACE - as %PLASMA_NAME_REPLACE */
+#define PLASMA_SEAL_REPLACE	(1U << 1)
 
 /**
  * struct plasma_seal - %PLASMA_IOC_SEAL: make an object immutable and visible
  * @ns: handle of the namespace
- * @flags: %PLASMA_SEAL_RELEASE
+ * @flags: %PLASMA_SEAL_RELEASE, %PLASMA_SEAL_REPLACE
  * @id: an object that this client created
  * @__reserved: must be zero
+ * @name_ptr: a name to bind to it in the same step, not terminated. If it cannot be
+ *	bound the object stays unsealed
+ * @name_len: bytes in the name, 0 for none
+ * @__reserved2: must be zero
  *
  * When this returns no process can change the object by any route, every waiting get
  * for it has been woken, and the creator may go on reading through the pointer it
@@ -440,6 +469,9 @@ struct plasma_seal {
 	__u32 flags;
 	__u8 id[PLASMA_ID_SIZE];
 	__u32 __reserved;
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 __reserved2;
 };
 
 #define PLASMA_SEAL_SIZE_VER0	32
@@ -465,7 +497,8 @@ struct plasma_abort {
 /**
  * struct plasma_put - %PLASMA_IOC_PUT: make a sealed object of bytes in user memory
  * @ns: handle of the namespace
- * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP, %PLASMA_PUT_HOLD
+ * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP, %PLASMA_PUT_HOLD,
+ *	%PLASMA_PUT_REPLACE
  * @id: the id, unique in the namespace
  * @__reserved: must be zero
  * @data_ptr: the data
@@ -473,6 +506,9 @@ struct plasma_abort {
  * @metadata_ptr: the metadata
  * @metadata_size: bytes of metadata, may be 0
  * @out_offset: where the data begins in the read window
+ * @name_ptr: a name to bind to it in the same step, not terminated
+ * @name_len: bytes in the name, 0 for none
+ * @__reserved2: must be zero
  */
 struct plasma_put {
 	__u32 ns;
@@ -484,9 +520,53 @@ struct plasma_put {
 	__aligned_u64 metadata_ptr;
 	__aligned_u64 metadata_size;
 	__aligned_u64 out_offset;
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 __reserved2;
 };
 
 #define PLASMA_PUT_SIZE_VER0	72
+
+/**
+ * struct plasma_put_entry - one object of %PLASMA_IOC_PUT_BATCH
+ * @id: the id
+ * @status: 0, or the negative error that stopped the batch here
+ * @data_ptr: the data
+ * @data_size: bytes of data
+ * @metadata_ptr: the metadata
+ * @metadata_size: bytes of metadata
+ */
+struct plasma_put_entry {
+	__u8 id[PLASMA_ID_SIZE];
+	__s32 status;
+	__aligned_u64 data_ptr;
+	__aligned_u64 data_size;
+	__aligned_u64 metadata_ptr;
+	__aligned_u64 metadata_size;
+};
+
+#define PLASMA_PUT_ENTRY_SIZE_VER0	56
+
+/**
+ * struct plasma_put_batch - %PLASMA_IOC_PUT_BATCH: make many sealed objects or none
+ * @ns: handle of the namespace
+ * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP, for each of them
+ * @count: number of entries, 0 to %out_batch_max
+ * @entry_size: size of &struct plasma_put_entry
+ * @entries_ptr: array of &struct plasma_put_entry
+ *
+ * All appear in one step, in this order. If one cannot be made the call fails with its
+ * error, its entry's status tells which, and none has appeared.
+ */
+struct plasma_put_batch {
+	__u32 ns;
+	__u32 flags;
+	__u32 count;
+	__u32 entry_size;
+	__aligned_u64 entries_ptr;
+};
+
+#define PLASMA_PUT_BATCH_SIZE_VER0	24
 
 /**
  * struct plasma_get_entry - one object of %PLASMA_IOC_GET
@@ -507,16 +587,19 @@ struct plasma_get_entry {
 
 #define PLASMA_GET_ENTRY_SIZE_VER0	48
 
+/** define PLASMA_GET_NO_HOLD - wait and look only; nothing is held */
+#define PLASMA_GET_NO_HOLD	(1U << 0)
+
 /**
  * struct plasma_get - %PLASMA_IOC_GET: hold sealed objects, waiting for them if need be
  * @ns: handle of the namespace
- * @flags: must be zero
+ * @flags: %PLASMA_GET_NO_HOLD
  * @count: number of entries, 0 to %out_batch_max
  * @entry_size: size of &struct plasma_get_entry
  * @entries_ptr: array of &struct plasma_get_entry
  * @deadline_ns: until when to wait for what is not there yet
  * @out_ready: number of entries whose status is 0
- * @__reserved: must be zero
+ * @min_ready: go on as soon as so many entries are ready, 0 for all
  *
  * Each entry with status 0 adds one to the client's count for that object; so many
  * releases give it back. Reaching the deadline is not an error: the entries tell
@@ -531,10 +614,27 @@ struct plasma_get {
 	__aligned_u64 entries_ptr;
 	__aligned_u64 deadline_ns;
 	__u32 out_ready;
-	__u32 __reserved;
+	__u32 min_ready;
 };
 
 #define PLASMA_GET_SIZE_VER0	40
+
+/**
+ * struct plasma_pending_fd - %PLASMA_IOC_PENDING_FD: poll for an object
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @id: the id, of which there need be no object yet
+ * @out_fd: a descriptor, closed on exec, that becomes readable (EPOLLIN) when an object of
+ *	this id is sealed, and stays so; EPOLLHUP when the namespace is removed
+ */
+struct plasma_pending_fd {
+	__u32 ns;
+	__u32 flags;
+	__u8 id[PLASMA_ID_SIZE];
+	__s32 out_fd;
+};
+
+#define PLASMA_PENDING_FD_SIZE_VER0	32
 
 /**
  * struct plasma_id_entry - one object of %PLASMA_IOC_RELEASE and %PLASMA_IOC_DELETE
@@ -549,13 +649,28 @@ struct plasma_id_entry {
 #define PLASMA_ID_ENTRY_SIZE_VER0	24
 
 /**
+ * struct plasma_release_entry - one object of %PLASMA_IOC_RELEASE, told by its place
+ * @id: which one
+ * @status: what became of it
+ * @offset: where the get, put or create said that it is. This tells a hidden object
+ *	(%PLASMA_DELETE_HIDE) from a later one of the same id that the client holds too
+ */
+struct plasma_release_entry {
+	__u8 id[PLASMA_ID_SIZE];
+	__s32 status;
+	__aligned_u64 offset;
+};
+
+#define PLASMA_RELEASE_ENTRY_SIZE_VER0	32
+
+/**
  * struct plasma_release - %PLASMA_IOC_RELEASE: give back what create, put or get gave
  * @ns: handle of the namespace
  * @flags: must be zero
  * @count: number of entries, 0 to %out_batch_max
- * @entry_size: size of &struct plasma_id_entry
- * @entries_ptr: array of &struct plasma_id_entry. Each status becomes 0, or -ENOENT for
- *	an object that this client does not hold
+ * @entry_size: size of &struct plasma_id_entry or of &struct plasma_release_entry
+ * @entries_ptr: array of either. Each status becomes 0, or -ENOENT for an object that this
+ *	client does not hold. An id alone means the newest object of that id
  *
  * The last release of the last client makes a sealed object evictable, as the most
  * recently used one, or carries out a pending delete. An unsealed object stays with
@@ -571,13 +686,56 @@ struct plasma_release {
 
 #define PLASMA_RELEASE_SIZE_VER0	24
 
+/**
+ * struct plasma_seal_batch - %PLASMA_IOC_SEAL_BATCH: seal many objects
+ * @ns: handle of the namespace
+ * @flags: %PLASMA_SEAL_RELEASE
+ * @count: number of entries, 0 to %out_batch_max
+ * @entry_size: size of &struct plasma_id_entry
+ * @entries_ptr: array of &struct plasma_id_entry; each status becomes 0 or what a seal
+ *	of that object alone would have failed with
+ */
+struct plasma_seal_batch {
+	__u32 ns;
+	__u32 flags;
+	__u32 count;
+	__u32 entry_size;
+	__aligned_u64 entries_ptr;
+};
+
+#define PLASMA_SEAL_BATCH_SIZE_VER0	24
+
+/**
+ * struct plasma_refresh - %PLASMA_IOC_REFRESH: make objects the most recently used
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @count: number of entries, 0 to %out_batch_max
+ * @entry_size: size of &struct plasma_id_entry
+ * @entries_ptr: array of &struct plasma_id_entry; each status becomes 0, or -ENOENT. An
+ *	object in use stays as it is
+ */
+struct plasma_refresh {
+	__u32 ns;
+	__u32 flags;
+	__u32 count;
+	__u32 entry_size;
+	__aligned_u64 entries_ptr;
+};
+
+#define PLASMA_REFRESH_SIZE_VER0	24
+
+/**
+ * define PLASMA_DELETE_HIDE - free the ids at once, also of sealed objects in use, which
+ * those who hold them keep until they release them
+ */
+#define PLASMA_DELETE_HIDE	(1U << 0)
 /** define PLASMA_DELETE_PENDING - status: deleted when its last user lets go */
 #define PLASMA_DELETE_PENDING	1
 
 /**
  * struct plasma_delete - %PLASMA_IOC_DELETE: delete objects
  * @ns: handle of the namespace
- * @flags: must be zero
+ * @flags: %PLASMA_DELETE_HIDE
  * @count: number of entries, 0 to %out_batch_max
  * @entry_size: size of &struct plasma_id_entry
  * @entries_ptr: array of &struct plasma_id_entry. Each status becomes 0 (gone),
@@ -601,6 +759,11 @@ struct plasma_delete {
 #define PLASMA_STATE_CREATED	1
 /** define PLASMA_STATE_SEALED - immutable, visible to all */
 #define PLASMA_STATE_SEALED	2
+/**
+ * define PLASMA_STATE_EVICTED - evicted, and there is none of its id now; only a stat with
+ * %PLASMA_STAT_EVICTED says so, and all sizes and times are zero
+ */
+#define PLASMA_STATE_EVICTED	3
 
 /* Properties of an object, in struct plasma_object_info.flags. */
 /** define PLASMA_OBJECT_KEEP - never evicted */
@@ -647,12 +810,21 @@ struct plasma_object_info {
 #define PLASMA_OBJECT_INFO_SIZE_VER0	344
 
 /**
+ * define PLASMA_STAT_EVICTED - tell an evicted object from one that never was, as far as
+ * the namespace remembers: it keeps the ids of the last few thousand
+ */
+#define PLASMA_STAT_EVICTED	(1U << 0)
+
+/**
  * struct plasma_stat - %PLASMA_IOC_STAT: one object, in any state
  * @ns: handle of the namespace
- * @flags: must be zero
+ * @flags: %PLASMA_STAT_EVICTED
  * @id: which one
  * @info_size: bytes at @info_ptr; the answer is cut or padded with zeros to it
  * @info_ptr: a &struct plasma_object_info
+ * @metadata_ptr: where the metadata goes, sealed or not
+ * @metadata_len: bytes there; what does not fit is left out
+ * @__reserved: must be zero
  */
 struct plasma_stat {
 	__u32 ns;
@@ -660,6 +832,9 @@ struct plasma_stat {
 	__u8 id[PLASMA_ID_SIZE];
 	__u32 info_size;
 	__aligned_u64 info_ptr;
+	__aligned_u64 metadata_ptr;
+	__u32 metadata_len;
+	__u32 __reserved;
 };
 
 #define PLASMA_STAT_SIZE_VER0	40
@@ -781,6 +956,187 @@ struct plasma_name_lookup {
 
 #define PLASMA_NAME_LOOKUP_SIZE_VER0	40
 
+/**
+ * struct plasma_name_get - %PLASMA_IOC_NAME_GET: hold the object that has a name
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @name_ptr: the name, not terminated
+ * @name_len: bytes in the name
+ * @__reserved: must be zero
+ * @deadline_ns: until when to wait for the name to belong to a sealed object
+ * @entry: the object. Its id is written, not read; a deadline that passes is not an error
+ *	but a status
+ */
+struct plasma_name_get {
+	__u32 ns;
+	__u32 flags;
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 __reserved;
+	__aligned_u64 deadline_ns;
+	struct plasma_get_entry entry;
+};
+
+#define PLASMA_NAME_GET_SIZE_VER0	80
+
+/* Kinds of events, in struct plasma_event.type. */
+/** define PLASMA_EVENT_SEAL - an object was sealed */
+#define PLASMA_EVENT_SEAL	1
+/** define PLASMA_EVENT_DELETE - a sealed object was deleted */
+#define PLASMA_EVENT_DELETE	2
+/** define PLASMA_EVENT_EVICT - a sealed object was evicted */
+#define PLASMA_EVENT_EVICT	3
+/**
+ * define PLASMA_EVENT_OVERFLOW - the subscriber was too slow, and @data_size events are
+ * missing here. List the namespace to know what there is
+ */
+#define PLASMA_EVENT_OVERFLOW	4
+/** define PLASMA_EVENT_REMOVED - the namespace was removed; nothing will follow */
+#define PLASMA_EVENT_REMOVED	5
+
+/** define PLASMA_EVENT_REPLAY - sealed before the subscription began */
+#define PLASMA_EVENT_REPLAY	(1U << 0)
+
+/**
+ * struct plasma_event - what read() of a subscription gives, any number at a time
+ * @type: %PLASMA_EVENT_SEAL and so on
+ * @flags: %PLASMA_EVENT_REPLAY
+ * @id: the object
+ * @__reserved: zero
+ * @data_size: bytes of data; of an overflow, the number of events lost
+ * @metadata_size: bytes of metadata
+ * @time_ns: when, CLOCK_REALTIME
+ * @serial: number of the event in its namespace, 0 for a replay or an overflow
+ */
+struct plasma_event {
+	__u32 type;
+	__u32 flags;
+	__u8 id[PLASMA_ID_SIZE];
+	__u32 __reserved;
+	__aligned_u64 data_size;
+	__aligned_u64 metadata_size;
+	__aligned_u64 time_ns;
+	__aligned_u64 serial;
+};
+
+#define PLASMA_EVENT_SIZE_VER0	64
+
+/** define PLASMA_SUBSCRIBE_NO_REPLAY - begin with what happens from now on */
+#define PLASMA_SUBSCRIBE_NO_REPLAY	(1U << 0)
+/** define PLASMA_SUBSCRIBE_NONBLOCK - the descriptor is in non-blocking mode */
+#define PLASMA_SUBSCRIBE_NONBLOCK	(1U << 1)
+
+/**
+ * struct plasma_subscribe - %PLASMA_IOC_SUBSCRIBE: hear of seals, deletions, evictions
+ * @ns: handle of the namespace
+ * @flags: %PLASMA_SUBSCRIBE_NO_REPLAY, %PLASMA_SUBSCRIBE_NONBLOCK
+ * @queue_size: bytes of unread events to keep, 0 for 1 MiB; at most 64 MiB
+ * @out_fd: a descriptor for read(), poll() and epoll, closed on exec
+ *
+ * First come the objects that are sealed now, in no particular order, then events as they
+ * happen. Nobody waits for a subscriber: beyond @queue_size events are counted and
+ * dropped, and an overflow stands where they are missing.
+ */
+struct plasma_subscribe {
+	__u32 ns;
+	__u32 flags;
+	__u32 queue_size;
+	__s32 out_fd;
+};
+
+#define PLASMA_SUBSCRIBE_SIZE_VER0	16
+
+/**
+ * struct plasma_quota_set - %PLASMA_IOC_QUOTA_SET: set a part of the capacity apart
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @bytes: bytes of data and metadata for objects that this client creates from now on
+ * @name_ptr: what the quota is called in a list
+ * @name_len: bytes in the name, 1 to 63
+ * @__reserved: must be zero
+ *
+ * Once for a client and namespace. All quotas together may take 70 % of the capacity.
+ * Under a quota a client evicts its own objects only, and nobody else evicts them. When
+ * those in use leave no room, the oldest of them go over to the common part. When the
+ * client goes, all do.
+ */
+struct plasma_quota_set {
+	__u32 ns;
+	__u32 flags;
+	__aligned_u64 bytes;
+	__aligned_u64 name_ptr;
+	__u32 name_len;
+	__u32 __reserved;
+};
+
+#define PLASMA_QUOTA_SET_SIZE_VER0	32
+
+/**
+ * struct plasma_quota_info - a part of a namespace's capacity
+ * @capacity: bytes of data and metadata that fit
+ * @used: bytes of data and metadata in it
+ * @evictable: of these, in objects that may be evicted
+ * @objects: objects that may be evicted
+ * @evictions: objects evicted so far
+ * @evicted_bytes: bytes of data and metadata evicted so far
+ * @name_len: bytes in @name; 0 in the first entry, which is the common part
+ * @__reserved: zero
+ * @name: the name, padded with zeros
+ */
+struct plasma_quota_info {
+	__aligned_u64 capacity;
+	__aligned_u64 used;
+	__aligned_u64 evictable;
+	__aligned_u64 objects;
+	__aligned_u64 evictions;
+	__aligned_u64 evicted_bytes;
+	__u32 name_len;
+	__u32 __reserved;
+	__u8 name[64];
+};
+
+#define PLASMA_QUOTA_INFO_SIZE_VER0	120
+
+/**
+ * struct plasma_quota_list - %PLASMA_IOC_QUOTA_LIST: the common part, then all quotas
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @count: entries that fit at @entries_ptr
+ * @entry_size: bytes in an entry; entries are cut or padded with zeros to it
+ * @entries_ptr: array of &struct plasma_quota_info
+ * @out_count: entries that there are; only @count of them are written
+ * @__reserved: must be zero
+ */
+struct plasma_quota_list {
+	__u32 ns;
+	__u32 flags;
+	__u32 count;
+	__u32 entry_size;
+	__aligned_u64 entries_ptr;
+	__u32 out_count;
+	__u32 __reserved;
+};
+
+#define PLASMA_QUOTA_LIST_SIZE_VER0	32
+
+/**
+ * struct plasma_export - %PLASMA_IOC_EXPORT: a sealed object as a descriptor
+ * @ns: handle of the namespace
+ * @flags: must be zero
+ * @id: a sealed object
+ * @out_fd: a read-only descriptor, closed on exec: fstat() gives the size of the data,
+ *	mmap() at 0 maps it, read(), pread(), lseek(), splice() and sendfile() work. It needs
+ *	no access to the namespace, may be passed on, and keeps the object alive
+ */
+struct plasma_export {
+	__u32 ns;
+	__u32 flags;
+	__u8 id[PLASMA_ID_SIZE];
+	__s32 out_fd;
+};
+
+#define PLASMA_EXPORT_SIZE_VER0	32
+
 #define _PLASMA_IOW(_nr, _arg)	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_##_nr, struct _arg)
 #define _PLASMA_IOWR(_nr, _arg)	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_##_nr, struct _arg)
 
@@ -805,5 +1161,14 @@ struct plasma_name_lookup {
 #define PLASMA_IOC_NAME_BIND	_PLASMA_IOW(NAME_BIND, plasma_name_bind)
 #define PLASMA_IOC_NAME_UNBIND	_PLASMA_IOW(NAME_UNBIND, plasma_name_unbind)
 #define PLASMA_IOC_NAME_LOOKUP	_PLASMA_IOWR(NAME_LOOKUP, plasma_name_lookup)
+#define PLASMA_IOC_PUT_BATCH	_PLASMA_IOW(PUT_BATCH, plasma_put_batch)
+#define PLASMA_IOC_SEAL_BATCH	_PLASMA_IOW(SEAL_BATCH, plasma_seal_batch)
+#define PLASMA_IOC_REFRESH	_PLASMA_IOW(REFRESH, plasma_refresh)
+#define PLASMA_IOC_PENDING_FD	_PLASMA_IOWR(PENDING_FD, plasma_pending_fd)
+#define PLASMA_IOC_NAME_GET	_PLASMA_IOWR(NAME_GET, plasma_name_get)
+#define PLASMA_IOC_SUBSCRIBE	_PLASMA_IOWR(SUBSCRIBE, plasma_subscribe)
+#define PLASMA_IOC_QUOTA_SET	_PLASMA_IOW(QUOTA_SET, plasma_quota_set)
+#define PLASMA_IOC_QUOTA_LIST	_PLASMA_IOWR(QUOTA_LIST, plasma_quota_list)
+#define PLASMA_IOC_EXPORT	_PLASMA_IOWR(EXPORT, plasma_export)
 
 #endif /* _UAPI_LINUX_PLASMA_H */

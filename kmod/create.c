@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bringing objects into being: create, to be written in place, and put.
+ */
+#include <linux/cred.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/pid.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+
+#include "plasma.h"
+
+/**
+ * struct object_plan - what to make
+ * @id: its id
+ * @data_size: bytes of data
+ * @metadata_size: bytes of metadata
+ * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP
+ * @zero: __GFP_ZERO or 0
+ */
+struct object_plan {
+	const u8 *id;
+	u64 data_size;
+	u64 metadata_size;
+	u32 flags;
+	gfp_t zero;
+};
+
+static int check_plan(const struct object_plan *plan)
+{
+	u64 bytes;
+
+	if (check_add_overflow(plan->data_size, plan->metadata_size, &bytes))
+		return -EOVERFLOW;
+	return plan->metadata_size > PLASMA_METADATA_MAX ? -E2BIG : 0;
+}
+
+static int init_object(struct plasma_object *obj, struct plasma_namespace *ns,
+		       const struct object_plan *plan)
+{
+	memcpy(obj->id, plan->id, PLASMA_ID_SIZE);
+	obj->state = PLASMA_NEW;
+	obj->keep = plan->flags & PLASMA_CREATE_KEEP;
+	obj->ns = ns;
+	obj->data_size = plan->data_size;
+	obj->metadata_size = plan->metadata_size;
+	obj->create_time = ktime_get_real_ns();
+	obj->create_mono = ktime_get_ns();
+	obj->construct_ns = ~0ULL;
+	obj->pid = get_pid(task_tgid(current));
+	obj->uid = current_uid();
+	return xa_alloc(&ns->slots, &obj->slot, obj, XA_LIMIT(0, PLASMA_SLOT_MAX),
+			GFP_KERNEL_ACCOUNT);
+}
+
+/* Take the id and the logical bytes, in the client's own pool or in the common one. */
+static int insert_locked(struct plasma_attach *attach, struct plasma_object *obj,
+			 bool may_evict, struct list_head *reap)
+{
+	struct plasma_namespace *ns = obj->ns;
+	int err;
+
+	lockdep_assert_held(&ns->lock);
+	if (ns->removed)
+		return -EIDRM;
+	if (rhashtable_lookup_fast(&ns->objects, obj->id, plasma_object_params))
+		return -EEXIST;
+	err = plasma_quota_reserve_locked(attach, plasma_object_bytes(obj), may_evict, reap);
+	if (err)
+		return err;
+	err = rhashtable_insert_fast(&ns->objects, &obj->node, plasma_object_params);
+	if (err)
+		return -ENOMEM;
+	plasma_pool_charge_locked(obj, plasma_quota_pool_locked(attach));
+	return 0;
+}
+
+/* Give up an object that was never published. */
+static void object_cancel(struct plasma_object *obj)
+{
+	struct plasma_namespace *ns = obj->ns;
+
+	spin_lock(&ns->lock);
+	rhashtable_remove_fast(&ns->objects, &obj->node, plasma_object_params);
+	plasma_pool_uncharge_locked(obj);
+	WRITE_ONCE(obj->state, PLASMA_DEAD);
+	spin_unlock(&ns->lock);
+	plasma_object_destroy(obj);
+}
+
+/* The first step: an object in PLASMA_NEW with its pages, or an error pointer. */
+static struct plasma_object *object_new(struct plasma_attach *attach,
+					const struct object_plan *plan)
+{
+	bool may_evict = !(plan->flags & PLASMA_CREATE_NO_EVICT);
+	struct plasma_object *obj = plasma_object_alloc();
+	struct plasma_namespace *ns = attach->ns;
+	LIST_HEAD(reap);
+	u64 pages;
+	int err;
+
+	if (!obj)
+		return ERR_PTR(-ENOMEM);
+	err = init_object(obj, ns, plan);
+	if (err) {
+		plasma_object_put(obj);
+		return ERR_PTR(err);
+	}
+	spin_lock(&ns->lock);
+	err = insert_locked(attach, obj, may_evict, &reap);
+	spin_unlock(&ns->lock);
+	plasma_object_reap(&reap);
+	if (err) {
+		plasma_object_destroy(obj);
+		return ERR_PTR(err);
+	}
+	pages = plasma_pages_for(plasma_object_bytes(obj));
+	err = plasma_evict_for_pages(ns, obj->pool, pages, may_evict);
+	if (!err)
+		err = plasma_extent_alloc(obj, &obj->extent, pages, pages, plan->zero);
+	if (err) {
+		object_cancel(obj);
+		return ERR_PTR(err);
+	}
+	return obj;
+}
+
+static void count_locked(struct plasma_object *obj)
+{
+	obj->ns->nr_objects++;
+	obj->ns->pages += obj->extent.pages;
+}
+
+/* The first hold on an object that nobody else knows. */
+static int hold_locked(struct plasma_attach *attach, struct plasma_object *obj,
+		       struct plasma_hold **spare)
+{
+	int err;
+
+	plasma_object_use_locked(obj);
+	err = plasma_hold_add_locked(attach, obj, spare);
+	if (err) {
+		obj->users--;
+		plasma_object_put(obj);
+	}
+	return err;
+}
+
+static void unhold_locked(struct plasma_attach *attach, struct plasma_object *obj)
+{
+	struct plasma_hold *hold = plasma_hold_find_locked(attach, obj);
+	LIST_HEAD(none);
+
+	plasma_hold_put_locked(attach, hold, 1, &none);
+	plasma_object_put(obj);
+	plasma_hold_free(hold);
+}
+
+/* The creator's window opens with the state. */
+static int publish_created(struct plasma_attach *attach, struct plasma_object *obj,
+			   struct plasma_hold **spare, struct plasma_name **name)
+{
+	struct plasma_namespace *ns = obj->ns;
+	LIST_HEAD(reap);
+	int err = -EIDRM;
+
+	spin_lock(&ns->lock);
+	if (ns->removed)
+		goto unlock;
+	err = hold_locked(attach, obj, spare);
+	if (err)
+		goto unlock;
+	err = plasma_name_set_locked(obj, name, false, &reap);
+	if (err) {
+		unhold_locked(attach, obj);
+		goto unlock;
+	}
+	count_locked(obj);
+	list_add_tail(&obj->link, &attach->unsealed);
+	obj->creator = attach;
+	obj->writer = attach;
+	/* Pairs with writable() in window.c: all of the object comes before. */
+	smp_store_release(&obj->state, PLASMA_CREATED);
+unlock:
+	spin_unlock(&ns->lock);
+	return err;
+}
+
+static void *copy_metadata(const struct plasma_create *arg)
+{
+	void *metadata;
+
+	if (!arg->metadata_size)
+		return NULL;
+	/* Its size is the caller's choice: it is charged, and may fail. */
+	metadata = kvmalloc(arg->metadata_size, GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+						__GFP_NOWARN);
+	if (!metadata)
+		return ERR_PTR(-ENOMEM);
+	if (!copy_from_user(metadata, u64_to_user_ptr(arg->metadata_ptr), arg->metadata_size))
+		return metadata;
+	kvfree(metadata);
+	return ERR_PTR(-EFAULT);
+}
+
+/**
+ * plasma_ioctl_create - %PLASMA_IOC_CREATE
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_create(struct plasma_cmd *cmd)
+{
+	struct plasma_create *arg = cmd->buf;
+	struct object_plan plan = {
+		.id = arg->id,
+		.data_size = arg->data_size,
+		.metadata_size = arg->metadata_size,
+		.flags = arg->flags,
+		.zero = __GFP_ZERO,
+	};
+	struct plasma_hold *spare = NULL;
+	struct plasma_object *obj;
+	struct plasma_name *name;
+	void *metadata;
+	int err;
+
+	err = check_plan(&plan);
+	if (err)
+		return err;
+	name = plasma_name_get(arg->name_ptr, arg->name_len);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	metadata = copy_metadata(arg);
+	if (IS_ERR(metadata)) {
+		err = PTR_ERR(metadata);
+		goto free_name;
+	}
+	obj = object_new(cmd->attach, &plan);
+	if (IS_ERR(obj)) {
+		err = PTR_ERR(obj);
+		kvfree(metadata);
+		goto free_name;
+	}
+	obj->metadata = metadata;
+	arg->out_offset = plasma_object_offset(obj);
+	spare = plasma_hold_alloc();
+	err = spare ? plasma_respond(cmd) : -ENOMEM;
+	if (!err)
+		err = publish_created(cmd->attach, obj, &spare, &name);
+	if (err)
+		object_cancel(obj);
+	plasma_hold_free(spare);
+free_name:
+	kfree(name);
+	return err;
+}
+
+static int write_contents(struct plasma_object *obj, u64 data_ptr, u64 metadata_ptr)
+{
+	int err;
+
+	err = plasma_extent_write_user(obj, 0, data_ptr, obj->data_size);
+	if (!err)
+		err = plasma_extent_write_user(obj, obj->data_size, metadata_ptr,
+					       obj->metadata_size);
+	if (!err)
+		plasma_extent_zero(obj, plasma_object_bytes(obj));
+	return err;
+}
+
+/* An object in PLASMA_NEW with contents, or an error pointer. */
+static struct plasma_object *object_filled(struct plasma_attach *attach,
+					   const struct object_plan *plan,
+					   u64 data_ptr, u64 metadata_ptr)
+{
+	struct plasma_object *obj;
+	int err;
+
+	err = check_plan(plan);
+	if (err)
+		return ERR_PTR(err);
+	obj = object_new(attach, plan);
+	if (IS_ERR(obj))
+		return obj;
+	err = write_contents(obj, data_ptr, metadata_ptr);
+	if (err) {
+		object_cancel(obj);
+		return ERR_PTR(err);
+	}
+	return obj;
+}
+
+static void publish_put_locked(struct plasma_object *obj, struct list_head *reap)
+{
+	count_locked(obj);
+	obj->construct_ns = ktime_get_ns() - obj->create_mono;
+	plasma_object_publish_locked(obj, reap);
+}
+
+static int publish_put(struct plasma_attach *attach, struct plasma_object *obj,
+		       struct plasma_hold **spare, struct plasma_name **name, bool replace)
+{
+	struct plasma_namespace *ns = obj->ns;
+	LIST_HEAD(reap);
+	int err = -EIDRM;
+
+	spin_lock(&ns->lock);
+	if (ns->removed)
+		goto unlock;
+	err = *spare ? hold_locked(attach, obj, spare) : 0;
+	if (err)
+		goto unlock;
+	err = plasma_name_set_locked(obj, name, replace, &reap);
+	if (err) {
+		if (obj->users)
+			unhold_locked(attach, obj);
+		goto unlock;
+	}
+	publish_put_locked(obj, &reap);
+unlock:
+	spin_unlock(&ns->lock);
+	plasma_object_reap(&reap);
+	return err;
+}
+
+/**
+ * plasma_ioctl_put - %PLASMA_IOC_PUT
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_put(struct plasma_cmd *cmd)
+{
+	struct plasma_put *arg = cmd->buf;
+	struct object_plan plan = {
+		.id = arg->id,
+		.data_size = arg->data_size,
+		.metadata_size = arg->metadata_size,
+		.flags = arg->flags,
+	};
+	struct plasma_hold *spare = NULL;
+	struct plasma_object *obj;
+	struct plasma_name *name;
+	int err = 0;
+
+	name = plasma_name_get(arg->name_ptr, arg->name_len);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	obj = object_filled(cmd->attach, &plan, arg->data_ptr, arg->metadata_ptr);
+	if (IS_ERR(obj)) {
+		err = PTR_ERR(obj);
+		goto free_name;
+	}
+	if (arg->flags & PLASMA_PUT_HOLD) {
+		spare = plasma_hold_alloc();
+		err = spare ? 0 : -ENOMEM;
+	}
+	arg->out_offset = plasma_object_offset(obj);
+	if (!err)
+		err = plasma_respond(cmd);
+	if (!err)
+		err = publish_put(cmd->attach, obj, &spare, &name,
+				  arg->flags & PLASMA_PUT_REPLACE);
+	if (err)
+		object_cancel(obj);
+	plasma_hold_free(spare);
+free_name:
+	kfree(name);
+	return err;
+}
+
+/* All or none: fill @objs, or say in the last entry's status why not. */
+static int fill_batch(struct plasma_attach *attach, const struct plasma_put_batch *arg,
+		      struct plasma_put_entry *entries, struct plasma_object **objs, u32 *done)
+{
+	for (*done = 0; *done < arg->count; ++*done) {
+		struct plasma_put_entry *e = &entries[*done];
+		struct object_plan plan = {
+			.id = e->id,
+			.data_size = e->data_size,
+			.metadata_size = e->metadata_size,
+			.flags = arg->flags,
+		};
+
+		objs[*done] = object_filled(attach, &plan, e->data_ptr, e->metadata_ptr);
+		e->status = PTR_ERR_OR_ZERO(objs[*done]);
+		if (e->status)
+			return e->status;
+	}
+	return 0;
+}
+
+static int publish_batch(struct plasma_namespace *ns, struct plasma_object **objs, u32 count)
+{
+	LIST_HEAD(reap);
+	int err = 0;
+	u32 i;
+
+	spin_lock(&ns->lock);
+	if (ns->removed)
+		err = -EIDRM;
+	for (i = 0; i < count && !err; i++)
+		publish_put_locked(objs[i], &reap);
+	spin_unlock(&ns->lock);
+	plasma_object_reap(&reap);
+	return err;
+}
+
+/**
+ * plasma_ioctl_put_batch - %PLASMA_IOC_PUT_BATCH
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_put_batch(struct plasma_cmd *cmd)
+{
+	struct plasma_put_batch *arg = cmd->buf;
+	struct plasma_put_entry *entries;
+	struct plasma_object **objs;
+	u32 done = 0;
+	int err;
+
+	if (arg->entry_size != sizeof(*entries))
+		return -EINVAL;
+	entries = plasma_get_array(arg->entries_ptr, arg->count, sizeof(*entries));
+	if (IS_ERR_OR_NULL(entries))
+		return PTR_ERR_OR_ZERO(entries);
+	objs = kvcalloc(arg->count, sizeof(*objs), GFP_KERNEL_ACCOUNT);
+	if (!objs) {
+		err = -ENOMEM;
+		goto free_entries;
+	}
+	err = fill_batch(cmd->attach, arg, entries, objs, &done);
+	if (plasma_return_array(arg->entries_ptr, min(done + 1, arg->count), sizeof(*entries),
+				entries))
+		err = -EFAULT;
+	if (!err)
+		err = publish_batch(cmd->attach->ns, objs, arg->count);
+	while (err && done--)
+		object_cancel(objs[done]);
+	kvfree(objs);
+free_entries:
+	kvfree(entries);
+	return err;
+}

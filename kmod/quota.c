@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Quotas: a client's own part of a namespace's capacity, with an order of eviction of its
+ * own. What a client with a quota creates is counted there; it evicts nothing of others,
+ * and they evict nothing of it.
+ */
+#include <linux/list.h>
+#include <linux/math.h>
+#include <linux/slab.h>
+
+#include "plasma.h"
+
+/* How much of a namespace's capacity quotas may take together, in percent. */
+#define PLASMA_QUOTA_SHARE	70
+
+/**
+ * plasma_quota_pool_locked - where a client's objects are counted
+ * @attach: the client's attachment
+ *
+ * Return: its quota's pool or the common one.
+ */
+struct plasma_pool *plasma_quota_pool_locked(struct plasma_attach *attach)
+{
+	lockdep_assert_held(&attach->ns->lock);
+	return attach->quota ? &attach->quota->pool : &attach->ns->pool;
+}
+
+/* Count an object in the common part from now on. */
+static void give_away_locked(struct plasma_object *obj)
+{
+	struct plasma_namespace *ns = obj->ns;
+	bool placed = obj->state == PLASMA_SEALED;
+
+	if (placed)
+		plasma_pool_unplace_locked(obj);
+	plasma_pool_uncharge_locked(obj);
+	plasma_pool_charge_locked(obj, &ns->pool);
+	if (placed)
+		plasma_pool_place_locked(obj);
+}
+
+/* The oldest object of the quota that is in use, sealed or not. */
+static struct plasma_object *oldest_busy_locked(struct plasma_attach *attach)
+{
+	struct plasma_pool *pool = &attach->quota->pool;
+	struct plasma_object *obj;
+
+	obj = list_first_entry_or_null(&pool->busy, struct plasma_object, link);
+	if (obj)
+		return obj;
+	list_for_each_entry(obj, &attach->unsealed, link)
+		if (obj->pool == pool)
+			return obj;
+	return NULL;
+}
+
+/* Make room by handing objects in use over to the common part. */
+static int demote_locked(struct plasma_attach *attach, u64 need, bool may_evict,
+			 struct list_head *reap)
+{
+	struct plasma_namespace *ns = attach->ns;
+	struct plasma_pool *pool = &attach->quota->pool;
+
+	while (need > pool->capacity - pool->used) {
+		struct plasma_object *obj = oldest_busy_locked(attach);
+
+		if (!obj || plasma_evict_for_bytes_locked(ns, &ns->pool,
+							  plasma_object_bytes(obj),
+							  may_evict, reap))
+			return -ENOSPC;
+		give_away_locked(obj);
+	}
+	return 0;
+}
+
+/**
+ * plasma_quota_reserve_locked - make room for an object of a client
+ * @attach: the client's attachment
+ * @need: logical bytes
+ * @may_evict: whether to evict
+ * @reap: the list for plasma_object_reap()
+ *
+ * Return: 0, -ENOSPC, or -EDQUOT when its quota is too small for the object.
+ */
+int plasma_quota_reserve_locked(struct plasma_attach *attach, u64 need, bool may_evict,
+				struct list_head *reap)
+{
+	struct plasma_namespace *ns = attach->ns;
+	struct plasma_pool *pool = plasma_quota_pool_locked(attach);
+
+	if (!attach->quota)
+		return plasma_evict_for_bytes_locked(ns, pool, need, may_evict, reap);
+	if (need > pool->capacity)
+		return -EDQUOT;
+	if (!plasma_evict_for_bytes_locked(ns, pool, need, may_evict, reap))
+		return 0;
+	if (may_evict)
+		plasma_evict_locked(ns, pool, pool->evictable, NULL, reap);
+	return demote_locked(attach, need, may_evict, reap);
+}
+
+static u64 quotas_locked(struct plasma_namespace *ns)
+{
+	return ns->capacity - ns->pool.capacity;
+}
+
+static int set_locked(struct plasma_attach *attach, struct plasma_quota *quota,
+		      struct list_head *reap)
+{
+	struct plasma_namespace *ns = attach->ns;
+	u64 bytes = quota->pool.capacity;
+	u64 most = mult_frac(ns->capacity, (u64)PLASMA_QUOTA_SHARE, 100ULL);
+
+	lockdep_assert_held(&ns->lock);
+	if (ns->removed)
+		return -EIDRM;
+	if (attach->quota)
+		return -EALREADY;
+	if (bytes > most || quotas_locked(ns) > most - bytes)
+		return -EDQUOT;
+	if (plasma_evict_for_bytes_locked(ns, &ns->pool, bytes, true, reap))
+		return -ENOSPC;
+	ns->pool.capacity -= bytes;
+	list_add_tail(&quota->node, &ns->quotas);
+	attach->quota = quota;
+	return 0;
+}
+
+/**
+ * plasma_ioctl_quota_set - %PLASMA_IOC_QUOTA_SET
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_quota_set(struct plasma_cmd *cmd)
+{
+	struct plasma_quota_set *arg = cmd->buf;
+	struct plasma_namespace *ns = cmd->attach->ns;
+	u8 name[PLASMA_NAME_MAX];
+	struct plasma_quota *quota;
+	LIST_HEAD(reap);
+	int err;
+
+	err = plasma_copy_name(name, arg->name_ptr, arg->name_len);
+	if (err)
+		return err;
+	if (arg->name_len >= sizeof(quota->name))
+		return -ENAMETOOLONG;
+	quota = kzalloc(sizeof(*quota), GFP_KERNEL_ACCOUNT);
+	if (!quota)
+		return -ENOMEM;
+	plasma_pool_init(&quota->pool, arg->bytes);
+	quota->attach = cmd->attach;
+	quota->name_len = arg->name_len;
+	memcpy(quota->name, name, arg->name_len);
+	spin_lock(&ns->lock);
+	err = set_locked(cmd->attach, quota, &reap);
+	spin_unlock(&ns->lock);
+	plasma_object_reap(&reap);
+	if (err)
+		kfree(quota);
+	return err;
+}
+
+/**
+ * plasma_quota_drop - a client with a quota goes
+ * @attach: its attachment, with nothing unsealed
+ *
+ * The capacity returns to the common part, and so do the objects, oldest first.
+ */
+void plasma_quota_drop(struct plasma_attach *attach)
+{
+	struct plasma_namespace *ns = attach->ns;
+	struct plasma_object *obj, *next;
+	struct plasma_quota *quota;
+
+	spin_lock(&ns->lock);
+	quota = attach->quota;
+	attach->quota = NULL;
+	if (quota) {
+		list_for_each_entry_safe(obj, next, &quota->pool.lru, link)
+			give_away_locked(obj);
+		list_for_each_entry_safe(obj, next, &quota->pool.busy, link)
+			give_away_locked(obj);
+		ns->pool.capacity += quota->pool.capacity;
+		ns->pool.evictions += quota->pool.evictions;
+		ns->pool.evicted_bytes += quota->pool.evicted_bytes;
+		list_del(&quota->node);
+	}
+	spin_unlock(&ns->lock);
+	kfree(quota);
+}
+
+static void fill_info(struct plasma_quota_info *info, const struct plasma_pool *pool)
+{
+	*info = (struct plasma_quota_info) {
+		.capacity = pool->capacity,
+		.used = pool->used,
+		.evictable = pool->evictable,
+		.objects = pool->nr_evictable,
+		.evictions = pool->evictions,
+		.evicted_bytes = pool->evicted_bytes,
+	};
+}
+
+static u32 list_locked(struct plasma_namespace *ns, struct plasma_quota_info *infos, u32 max)
+{
+	struct plasma_quota *quota;
+	u32 n = 0;
+
+	lockdep_assert_held(&ns->lock);
+	if (max)
+		fill_info(&infos[0], &ns->pool);
+	n++;
+	list_for_each_entry(quota, &ns->quotas, node) {
+		if (n < max) {
+			fill_info(&infos[n], &quota->pool);
+			infos[n].name_len = quota->name_len;
+			memcpy(infos[n].name, quota->name, quota->name_len);
+		}
+		n++;
+	}
+	return n;
+}
+
+/**
+ * plasma_ioctl_quota_list - %PLASMA_IOC_QUOTA_LIST
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_quota_list(struct plasma_cmd *cmd)
+{
+	struct plasma_quota_list *arg = cmd->buf;
+	struct plasma_namespace *ns = cmd->attach->ns;
+	struct plasma_quota_info *infos;
+	u64 ptr = arg->entries_ptr;
+	int err = 0;
+	u32 i;
+
+	if (!arg->entry_size)
+		return -EINVAL;
+	if (arg->count > PLASMA_BATCH_MAX || arg->entry_size > PAGE_SIZE)
+		return -E2BIG;
+	infos = kvcalloc(arg->count, sizeof(*infos), GFP_KERNEL_ACCOUNT);
+	if (!infos)
+		return -ENOMEM;
+	spin_lock(&ns->lock);
+	arg->out_count = list_locked(ns, infos, arg->count);
+	spin_unlock(&ns->lock);
+	for (i = 0; i < min(arg->count, arg->out_count) && !err; i++, ptr += arg->entry_size)
+		err = plasma_copy_info(ptr, arg->entry_size, &infos[i], sizeof(*infos));
+	kvfree(infos);
+	return err ?: plasma_respond(cmd);
+}

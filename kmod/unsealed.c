@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What its creator, and nobody else, may do to an unsealed object: resize it, seal it,
+ * abort it.
+ */
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "plasma.h"
+
+/*
+ * An object that @attach may seal, abort or resize, left in @state; the caller owns
+ * that state until it sets another, and needs no reference: others leave the object alone.
+ */
+static struct plasma_object *claim_locked(struct plasma_attach *attach, const u8 *id,
+					  enum plasma_state state)
+{
+	struct plasma_object *obj = plasma_object_lookup_locked(attach->ns, id);
+
+	if (!obj)
+		return ERR_PTR(-ENOENT);
+	if (obj->state == PLASMA_SEALED)
+		return ERR_PTR(-EALREADY);
+	if (obj->creator != attach)
+		return ERR_PTR(-EPERM);
+	if (obj->state != PLASMA_CREATED)
+		return ERR_PTR(-EBUSY);
+	WRITE_ONCE(obj->state, state);
+	return obj;
+}
+
+/* In PLASMA_SEALING: nobody can write any more, so what is written now stays. */
+static void finish_contents(struct plasma_object *obj)
+{
+	plasma_window_flush(obj);
+	if (obj->metadata_size)
+		plasma_extent_write(obj, obj->data_size, obj->metadata, obj->metadata_size);
+	if (obj->written)
+		plasma_extent_zero(obj, plasma_object_bytes(obj));
+	plasma_extent_trim(obj);
+}
+
+/*
+ * The last step of a seal: publish, or fail and leave the object unsealed. *@last becomes
+ * the creator's hold if that was released, *@metadata what is to be freed after the lock.
+ */
+static int publish(struct plasma_attach *attach, struct plasma_object *obj, u32 flags,
+		   struct plasma_name **name, struct plasma_hold **last, void **metadata,
+		   struct list_head *reap)
+{
+	struct plasma_hold *hold;
+	int err;
+
+	lockdep_assert_held(&attach->ns->lock);
+	if (attach->ns->removed) {
+		plasma_object_unlink_locked(obj, 0, reap);
+		return -EIDRM;
+	}
+	err = plasma_name_set_locked(obj, name, flags & PLASMA_SEAL_REPLACE, reap);
+	if (err) {
+		/* Pairs with writable() in window.c. */
+		smp_store_release(&obj->state, PLASMA_CREATED);
+		return err;
+	}
+	list_del_init(&obj->link);
+	obj->creator = NULL;
+	obj->construct_ns = ktime_get_ns() - obj->create_mono;
+	swap(obj->metadata, *metadata);
+	hold = plasma_hold_find_locked(attach, obj);
+	if (hold && flags & PLASMA_SEAL_RELEASE)
+		*last = plasma_hold_put_locked(attach, hold, 1, reap);
+	plasma_object_publish_locked(obj, reap);
+	return 0;
+}
+
+/*
+ * The state SEALING keeps new write faults out, plasma_window_flush() waits for those
+ * under way and takes out what they inserted; only then is the object published. Write
+ * entries carry no page reference and cannot be pinned, so nothing else can be
+ * writing: see window.c.
+ */
+static int seal(struct plasma_attach *attach, const u8 *id, u32 flags,
+		struct plasma_name **name, struct list_head *reap)
+{
+	struct plasma_namespace *ns = attach->ns;
+	struct plasma_hold *last = NULL;
+	struct plasma_object *obj;
+	void *metadata = NULL;
+	bool held;
+	int err;
+
+	spin_lock(&ns->lock);
+	obj = claim_locked(attach, id, PLASMA_SEALING);
+	spin_unlock(&ns->lock);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	finish_contents(obj);
+
+	spin_lock(&ns->lock);
+	refcount_inc(&obj->ref);
+	err = publish(attach, obj, flags, name, &last, &metadata, reap);
+	held = plasma_hold_find_locked(attach, obj);
+	spin_unlock(&ns->lock);
+	kvfree(metadata);
+	plasma_hold_finish(attach, last);
+	if (!err && !held)
+		plasma_window_revoke(obj, attach);
+	plasma_object_put(obj);
+	return err;
+}
+
+/**
+ * plasma_ioctl_seal - %PLASMA_IOC_SEAL
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_seal(struct plasma_cmd *cmd)
+{
+	struct plasma_seal *arg = cmd->buf;
+	struct plasma_name *name;
+	LIST_HEAD(reap);
+	int err;
+
+	name = plasma_name_get(arg->name_ptr, arg->name_len);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	err = seal(cmd->attach, arg->id, arg->flags, &name, &reap);
+	plasma_object_reap(&reap);
+	kfree(name);
+	return err;
+}
+
+static int seal_one(struct plasma_cmd *cmd, const u8 *id, struct list_head *reap)
+{
+	struct plasma_seal_batch *arg = cmd->buf;
+	struct plasma_name *none = NULL;
+
+	return seal(cmd->attach, id, arg->flags, &none, reap);
+}
+
+/**
+ * plasma_ioctl_seal_batch - %PLASMA_IOC_SEAL_BATCH
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_seal_batch(struct plasma_cmd *cmd)
+{
+	struct plasma_seal_batch *arg = cmd->buf;
+
+	return plasma_for_ids(cmd, arg->entries_ptr, arg->count, arg->entry_size, seal_one);
+}
+
+/**
+ * plasma_ioctl_abort - %PLASMA_IOC_ABORT
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_abort(struct plasma_cmd *cmd)
+{
+	struct plasma_abort *arg = cmd->buf;
+	struct plasma_attach *attach = cmd->attach;
+	struct plasma_namespace *ns = attach->ns;
+	struct plasma_hold *hold, *last = NULL;
+	struct plasma_object *obj;
+	LIST_HEAD(reap);
+
+	spin_lock(&ns->lock);
+	obj = claim_locked(attach, arg->id, PLASMA_CREATED);
+	if (!IS_ERR(obj)) {
+		hold = plasma_hold_find_locked(attach, obj);
+		if (hold)
+			last = plasma_hold_put_locked(attach, hold, hold->count, &reap);
+		plasma_object_unlink_locked(obj, 0, &reap);
+	}
+	spin_unlock(&ns->lock);
+	plasma_hold_finish(attach, last);
+	plasma_object_reap(&reap);
+	return PTR_ERR_OR_ZERO(obj);
+}
+
+/* Room to grow: offsets are free, and the next steps will then copy nothing. */
+static unsigned long generous_span(u64 pages)
+{
+	u64 limit = plasma_window_size() >> (PAGE_SHIFT + 6);
+
+	return max(pages, min(pages * 16, limit));
+}
+
+/* Move an object to an extent of @pages pages and @span offsets. */
+static int move(struct plasma_object *obj, unsigned long pages, unsigned long span, u64 keep,
+		bool may_evict)
+{
+	struct plasma_namespace *ns = obj->ns;
+	struct plasma_extent to, from = obj->extent;
+	int err;
+
+	err = plasma_evict_for_pages(ns, obj->pool, pages, may_evict);
+	if (err)
+		return err;
+	err = plasma_extent_alloc(obj, &to, pages, span, __GFP_ZERO);
+	if (err)
+		return err;
+	plasma_extent_copy(ns, &to, &from, keep);
+	obj->extent = to;
+	plasma_extent_free(ns, &from);
+	return 0;
+}
+
+static int grow(struct plasma_object *obj, u64 pages)
+{
+	unsigned long old = obj->extent.pages;
+	int err;
+
+	if (pages > obj->extent.span)
+		return move(obj, pages, generous_span(pages), obj->data_size, true);
+	/* The creator may have written behind its data, where nothing was until now. */
+	plasma_extent_zero(obj, obj->data_size);
+	if (pages <= old)
+		return 0;
+	err = plasma_evict_for_pages(obj->ns, obj->pool, pages - old, true);
+	return err ?: plasma_extent_grow(obj, pages);
+}
+
+/*
+ * A folio that is needed in part stays whole. Where that would waste much, the object
+ * moves to pages of its size, if there is memory for that without evicting others.
+ */
+static void shrink(struct plasma_object *obj, u64 pages, u64 data_size)
+{
+	plasma_extent_shrink(obj, pages);
+	if (obj->extent.pages - pages > pages / 8)
+		move(obj, pages, pages, data_size, false);
+}
+
+static int take_bytes(struct plasma_object *obj, u64 bytes)
+{
+	struct plasma_namespace *ns = obj->ns;
+	LIST_HEAD(reap);
+	int err;
+
+	spin_lock(&ns->lock);
+	err = plasma_evict_for_bytes_locked(ns, obj->pool, bytes, true, &reap);
+	if (!err) {
+		obj->pool->used += bytes;
+		ns->used += bytes;
+	} else if (obj->pool != &ns->pool) {
+		err = -EDQUOT;
+	}
+	spin_unlock(&ns->lock);
+	plasma_object_reap(&reap);
+	return err;
+}
+
+static void give_bytes_locked(struct plasma_object *obj, u64 bytes)
+{
+	lockdep_assert_held(&obj->ns->lock);
+	obj->pool->used -= bytes;
+	obj->ns->used -= bytes;
+}
+
+/* In PLASMA_RESIZING: all is ours but the state, the counters, and the pool. */
+static int resize(struct plasma_object *obj, u64 data_size)
+{
+	struct plasma_namespace *ns = obj->ns;
+	u64 old_size = obj->data_size, old_pages = obj->extent.pages;
+	u64 pages = plasma_pages_for(data_size + obj->metadata_size);
+	int err = 0;
+
+	plasma_window_flush(obj);
+	if (data_size > old_size) {
+		err = take_bytes(obj, data_size - old_size);
+		if (err)
+			return err;
+		err = grow(obj, pages);
+	} else {
+		shrink(obj, pages, data_size);
+	}
+	spin_lock(&ns->lock);
+	ns->pages += obj->extent.pages - old_pages;
+	if (err)
+		give_bytes_locked(obj, data_size - old_size);
+	else if (data_size < old_size)
+		give_bytes_locked(obj, old_size - data_size);
+	if (!err)
+		obj->data_size = data_size;
+	spin_unlock(&ns->lock);
+	return err;
+}
+
+/**
+ * plasma_ioctl_resize - %PLASMA_IOC_RESIZE
+ * @cmd: the command
+ *
+ * Return: 0 or a negative error.
+ */
+int plasma_ioctl_resize(struct plasma_cmd *cmd)
+{
+	struct plasma_resize *arg = cmd->buf;
+	struct plasma_namespace *ns = cmd->attach->ns;
+	struct plasma_object *obj;
+	LIST_HEAD(reap);
+	u64 bytes;
+	int err;
+
+	spin_lock(&ns->lock);
+	obj = claim_locked(cmd->attach, arg->id, PLASMA_RESIZING);
+	spin_unlock(&ns->lock);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	if (check_add_overflow(arg->data_size, obj->metadata_size, &bytes))
+		err = -EOVERFLOW;
+	else
+		err = resize(obj, arg->data_size);
+	arg->out_offset = plasma_object_offset(obj);
+
+	spin_lock(&ns->lock);
+	if (ns->removed) {
+		plasma_object_unlink_locked(obj, 0, &reap);
+		err = -EIDRM;
+	} else {
+		/* Pairs with writable() in window.c: the new extent comes before. */
+		smp_store_release(&obj->state, PLASMA_CREATED);
+	}
+	spin_unlock(&ns->lock);
+	plasma_object_reap(&reap);
+	return err ?: plasma_respond(cmd);
+}
+

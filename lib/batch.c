@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/* The same to each object of an array: seal, release, delete, refresh. */
+
+#include "internal.h"
+
+/*
+ * They take the same argument but for the type of its pointer, and struct plasma_result
+ * is laid out as their entries.
+ */
+_Static_assert(sizeof(struct plasma_result) == PLASMA_ID_ENTRY_SIZE_VER0, "entry");
+_Static_assert(offsetof(struct plasma_result, status) ==
+	       offsetof(struct plasma_id_entry, status), "status");
+
+_Static_assert(sizeof(struct plasma_release) == sizeof(struct plasma_delete), "arg");
+_Static_assert(sizeof(struct plasma_release) == sizeof(struct plasma_seal_batch), "arg");
+_Static_assert(sizeof(struct plasma_release) == sizeof(struct plasma_refresh), "arg");
+
+static int for_ids(struct plasma *p, unsigned long cmd, uint32_t flags,
+		   struct plasma_result *results, size_t count)
+{
+	struct client *c;
+	int err;
+
+	err = client_get_ns(p, &c);
+	while (!err && count) {
+		uint32_t n = count < c->batch_max ? (uint32_t)count : c->batch_max;
+		struct plasma_release arg = {
+			.ns = c->ns,
+			.flags = flags,
+			.count = n,
+			.entry_size = sizeof(*results),
+			.entries_ptr = user_pointer(results),
+		};
+
+		err = client_ioctl(c, cmd, &arg);
+		results += n;
+		count -= n;
+	}
+	return err;
+}
+
+int plasma_release_many(struct plasma *p, struct plasma_result *results, size_t count)
+{
+	return for_ids(p, PLASMA_IOC_RELEASE, 0, results, count);
+}
+
+int plasma_release(struct plasma *p, const struct plasma_id *id)
+{
+	struct plasma_result result = { .id = *id };
+	int err = plasma_release_many(p, &result, 1);
+
+	return err ? err : result.status;
+}
+
+int plasma_delete_many(struct plasma *p, struct plasma_result *results, size_t count,
+		       uint32_t flags)
+{
+	return for_ids(p, PLASMA_IOC_DELETE, flags, results, count);
+}
+
+int plasma_delete(struct plasma *p, const struct plasma_id *id, uint32_t flags)
+{
+	struct plasma_result result = { .id = *id };
+	int err = plasma_delete_many(p, &result, 1, flags);
+
+	return err ? err : result.status;
+}
+
+int plasma_seal_many(struct plasma *p, struct plasma_result *results, size_t count,
+		     uint32_t flags)
+{
+	return for_ids(p, PLASMA_IOC_SEAL_BATCH, flags, results, count);
+}
+
+int plasma_refresh(struct plasma *p, struct plasma_result *results, size_t count)
+{
+	return for_ids(p, PLASMA_IOC_REFRESH, 0, results, count);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/* Objects as descriptors: to wait for one, and to read one without the store. */
+
+#include "internal.h"
+
+int plasma_pending_fd(struct plasma *p, const struct plasma_id *id)
+{
+	struct plasma_pending_fd arg = { 0 };
+	struct client *c;
+	int err;
+
+	err = client_get_ns(p, &c);
+	if (err)
+		return err;
+	arg.ns = c->ns;
+	copy_id(arg.id, id);
+	err = client_ioctl(c, PLASMA_IOC_PENDING_FD, &arg);
+	return err ? err : arg.out_fd;
+}
+
+int plasma_export(struct plasma *p, const struct plasma_id *id)
+{
+	struct plasma_export arg = { 0 };
+	struct client *c;
+	int err;
+
+	err = client_get_ns(p, &c);
+	if (err)
+		return err;
+	arg.ns = c->ns;
+	copy_id(arg.id, id);
+	err = client_ioctl(c, PLASMA_IOC_EXPORT, &arg);
+	return err ? err : arg.out_fd;
+}

@@ -1,0 +1,568 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# plasmactl dump and restore. Runs as root with the module loaded:
+#
+#   tools/vm/run --host -- bats selftests/dump.bats
+load plasmactl
+
+readonly id=00112233445566778899aabbccddeeff00112233
+
+# Objects of every kind: of no bytes, with metadata, kept, without a name, compressible.
+make_objects() {
+	printf 'some metadata' >metadata
+	data 3000 random_metadata
+	data 100000 random
+	head -c 2500000 /dev/zero >zeros
+	: >nothing
+	ctl put nothing nothing
+	ctl put --metadata metadata 'only metadata' nothing
+	ctl put --keep kept random
+	ctl put --metadata random_metadata 'Grüße 世界' zeros
+	ctl put $'\xff\xfe not UTF-8' metadata
+	ctl put --id "$id" --metadata metadata random
+}
+
+# What must be the same afterwards, of the namespace $1.
+describe() {
+	plasmactl -n "$1" --json ls |
+		jq -S '.objects[] | { id, name, data_size, metadata_size, keep, state }'
+}
+
+# The same objects in namespaces $1 and $2, to the last byte.
+same_objects() {
+	local object
+	describe "$1" >first
+	describe "$2" >second
+	diff first second
+	for object in $(jq -r .id first); do
+		plasmactl -n "$1" get "$object" -o data1
+		plasmactl -n "$2" get "$object" -o data2
+		cmp data1 data2
+		plasmactl -n "$1" get "$object" --metadata -o data1
+		plasmactl -n "$2" get "$object" --metadata -o data2
+		cmp data1 data2
+	done
+}
+
+# A small dump in the file dump, and a namespace "into" for it.
+make_small() {
+	printf 'the first' >one
+	printf 'of the second' >two
+	head -c 300 /dev/zero | tr '\0' x | ctl put --metadata two first -
+	ctl put --id "$id" one
+	ctl dump "$@" dump
+	plasmactl ns create into --capacity 1M
+}
+
+into() {
+	plasmactl -n into "$@"
+}
+
+is_empty() {
+	plasmactl --json ns stat "$1" >empty
+	jq -e '.namespaces[0] | .objects == 0 and .used == 0 and .names == 0' empty >/dev/null &&
+		return
+	cat empty >&2
+	return 1
+}
+
+# refused FILE...: each with one message, and nothing of them is there. The messages are
+# in the file messages. Without bats between them: that are many.
+refused() {
+	# shellcheck disable=SC2016 # for the inner shell
+	sh -c 'for file; do
+			timeout 60 plasmactl -n into restore "$file" 2>>messages
+			[ $? = 1 ] || echo "$file"
+		done' sh "$@" >accepted 2>&1
+	empty accepted
+	equal "$(grep -c '^plasmactl: restore [^ ]*: .*; .' messages)" $#
+	equal "$(wc -l <messages)" $#
+	is_empty into
+}
+
+# variants PROGRAM: files made of dump by Python; prints the name of each. In the program
+# there are: dump, its bytes; save(bytes); and case(text, change), to change the Dump d and
+# save it with all hashes right, to be refused with that text, which goes to texts.
+variants() {
+	rm -f texts messages
+	python3 - <<-END
+	import struct
+	M = (1 << 64) - 1
+	P = (11400714785074694791, 14029467366897019727, 1609587929392839161,
+	     9650029242287828579, 2870177450012600261)
+	rol = lambda x, r: (x << r | x >> 64 - r) & M
+	def turn(acc, lane):
+	    return rol((acc + lane * P[1]) & M, 31) * P[0] & M
+	def merge(h, v):
+	    return ((h ^ turn(0, v)) * P[0] + P[3]) & M
+	def xxh64(b):
+	    n, i = len(b), 0
+	    if n >= 32:
+	        v = [(P[0] + P[1]) & M, P[1], 0, -P[0] & M]
+	        while i + 32 <= n:
+	            for k, lane in enumerate(struct.unpack_from("<4Q", b, i)):
+	                v[k] = turn(v[k], lane)
+	            i += 32
+	        h = sum(rol(x, r) for x, r in zip(v, (1, 7, 12, 18))) & M
+	        for x in v:
+	            h = merge(h, x)
+	    else:
+	        h = P[4]
+	    h = (h + n) & M
+	    while i + 8 <= n:
+	        h = (rol(h ^ turn(0, struct.unpack_from("<Q", b, i)[0]), 27) * P[0] + P[3]) & M
+	        i += 8
+	    if i + 4 <= n:
+	        h = (rol(h ^ struct.unpack_from("<I", b, i)[0] * P[0] & M, 23) * P[1] + P[2]) & M
+	        i += 4
+	    for c in b[i:]:
+	        h = rol(h ^ c * P[4] & M, 11) * P[0] & M
+	    for shift, p in ((33, P[1]), (29, P[2]), (32, 1)):
+	        h = (h ^ h >> shift) * p & M
+	    return h
+
+	class Dump:
+	    ENTRY = struct.Struct("<20sI7Q2I")
+	    def __init__(self, b):
+	        (self.magic, self.version, self.flags, self.size, at, length, self.count,
+	         self.hash, _) = struct.unpack_from("<8s2I6Q", b)
+	        assert self.hash == xxh64(b[at:at + length])
+	        self.body, self.rest, self.table = b[64:at], b"", []
+	        while at < len(b):
+	            e = list(self.ENTRY.unpack_from(b, at))
+	            name = b[at + 88:at + 88 + e[9]]
+	            at += 88 + (e[9] + 7) // 8 * 8
+	            self.table.append(e + [name])
+	        self.at = None
+	    def bytes(self):
+	        table = b""
+	        for e in self.table:
+	            table += self.ENTRY.pack(*e[:11]) + e[11] + b"\0" * (-len(e[11]) % 8)
+	        table += self.rest
+	        at = 64 + len(self.body) if self.at is None else self.at
+	        h = struct.pack("<8s2I5Q", self.magic, self.version, self.flags,
+	                        64 + len(self.body) + len(table), at, len(table),
+	                        self.count, xxh64(table))
+	        return h + struct.pack("<Q", xxh64(h)) + self.body + table
+	ID, FLAGS, OFFSET, STORED, DATA, META, HASH, CONTENT, TIME, LENGTH, RESERVED, NAME = \
+	    range(12)
+
+	number = 0
+	def save(b):
+	    global number
+	    number += 1
+	    with open("variant%d" % number, "wb") as f:
+	        f.write(b)
+	    print("variant%d" % number)
+
+	def case(text, change):
+	    d = Dump(dump)
+	    exec(change)
+	    save(d.bytes())
+	    print(text, file=open("texts", "a"))
+
+	dump = open("dump", "rb").read()
+	assert Dump(dump).bytes() == dump
+	${1//$'\n\t'/$'\n'}
+	END
+}
+
+# cases PROGRAM: variants of which each is refused with its text.
+cases() {
+	local message text
+	mapfile -t files < <(variants "$1")
+	refused "${files[@]}"
+	equal "$(wc -l <texts)" "${#files[@]}"
+	while IFS=$'\t' read -r text message; do
+		has "$message" "$text"
+	done < <(paste texts messages)
+}
+
+# --- round trips ---------------------------------------------------------------
+
+@test "what is restored is what was dumped" {
+	local option
+	make_objects
+	for option in '' --zstd; do
+		# shellcheck disable=SC2086 # none or one
+		expect 0 ctl dump $option dump
+		empty "$out"
+		empty "$err"
+		plasmactl ns create into --capacity 64M
+		expect 0 into restore dump
+		empty "$out"
+		empty "$err"
+		same_objects "$NS" into
+		expect 0 plasmactl --json ns stat into
+		json '.namespaces[0] | .in_use == 0 and .objects == 6 and .sealed == 6'
+		plasmactl ns rm into
+		mv dump "dumped$option"
+	done
+	[[ $(stat -c %s dumped) -gt 2700000 && $(stat -c %s dumped--zstd) -lt 250000 ]]
+}
+
+@test "what dump leaves as it was" {
+	make_objects
+	describe "$NS" >before
+	ctl dump dump
+	describe "$NS" | diff before -
+	expect 0 plasmactl --json ns stat "$NS"
+	json '.namespaces[0] | .in_use == 0 and .evictions == 0'
+}
+
+@test "restored over what was removed, under the same ids" {
+	make_objects
+	ctl dump -z dump
+	describe "$NS" >before
+	jq -r .id before | xargs plasmactl -n "$NS" rm
+	is_empty "$NS"
+	ctl restore dump
+	describe "$NS" | diff before -
+}
+
+@test "an empty namespace" {
+	ctl dump dump
+	expect 0 ctl restore dump
+	is_empty "$NS"
+}
+
+@test "what is not sealed is not dumped" {
+	mkfifo pipe
+	echo x | ctl put sealed
+	plasmactl -n "$NS" put writing - <pipe &
+	exec 5>pipe
+	eventually ctl stat writing
+	ctl dump dump
+	exec 5>&-
+	wait
+	plasmactl ns create into --capacity 1M
+	into restore dump
+	expect 0 into --json ls
+	json '[.objects[].name] == ["sealed"]'
+}
+
+@test "a name that is replaced again and again is in every dump, once" {
+	local i
+	echo 0 | ctl put a
+	echo other | ctl put b
+	(
+		for i in {1..30}; do
+			echo "$i" | plasmactl -n "$NS" put --replace a
+		done
+		touch finished
+	) &
+	plasmactl ns create into --capacity 1M
+	while [[ ! -e finished ]]; do
+		ctl dump dump
+		into restore dump
+		expect 0 into --json ls
+		json '[.objects[].name] == ["a", "b"]'
+		into rm a b
+	done
+	wait
+}
+
+@test "many objects, more than a page of them" {
+	local i
+	for i in {1..70}; do
+		printf %s "$i" | plasmactl -n "$NS" put "n$i"
+	done
+	ctl dump dump
+	plasmactl ns create into --capacity 1M
+	into restore dump
+	describe "$NS" >first
+	describe into | diff first -
+}
+
+@test "into a directory, under the name of the namespace" {
+	mkdir dumps
+	plasmactl ns create './a b/%c' --capacity 1M
+	echo x | plasmactl -n './a b/%c' put a
+	expect 0 plasmactl -n './a b/%c' dump dumps
+	equal "$(ls dumps)" '%2E%2Fa b%2F%25c.plasma'
+	plasmactl -n './a b/%c' rm a
+	expect 0 plasmactl -n './a b/%c' restore dumps
+	expect 0 plasmactl -n './a b/%c' get a
+	equal "$output" x
+}
+
+# --- the file -------------------------------------------------------------------
+
+@test "dump -o: complete or not there, with the mode of what it replaces" {
+	echo x | ctl put a
+	(umask 027 && ctl dump dump)
+	equal "$(stat -c %a dump)" 640
+	chmod 604 dump
+	ln -s dump link
+	ctl dump link
+	[[ -L link ]]
+	equal "$(stat -c %a dump)" 604
+	expect 1 ctl dump /no/such/dir/dump
+	one_error /no/such/dir
+	expect 1 ctl dump /dev/null
+	one_error /dev/null
+	expect 1 ctl dump -
+	one_error
+	expect 3 plasmactl -n missing dump none
+	[[ ! -e none ]]
+	equal "$(find . -name '*.??????' | wc -l)" 0
+}
+
+@test "a dump that is killed leaves the old one" {
+	local tries=0 got=0 signal
+	mkdir disk
+	mount -t tmpfs none disk
+	echo old | ctl put a
+	ctl dump disk/dump
+	cp disk/dump before
+	head -c 40000000 /dev/zero | ctl put b
+	for signal in KILL TERM; do
+		# Until it is caught while it writes.
+		got=0 tries=0
+		until [[ $got -gt 128 ]]; do
+			[[ $((tries += 1)) -le 20 ]]
+			got=0
+			rm -f disk/*
+			cp before disk/dump
+			plasmactl -n "$NS" dump disk/dump &
+			until compgen -G 'disk/dump.*' >/dev/null; do :; done
+			kill -"$signal" $! || true
+			wait $! || got=$?
+		done
+		cmp before disk/dump
+	done
+	# What can be caught leaves nothing else.
+	equal "$(ls disk)" dump
+	expect 0 plasmactl --json ns stat "$NS"
+	json '.namespaces[0].in_use == 0'
+}
+
+@test "a disk that is full: the old dump stays" {
+	mkdir disk
+	mount -t tmpfs -o size=1m none disk
+	echo old | ctl put a
+	ctl dump disk/dump
+	cp disk/dump before
+	data 3000000 in
+	ctl put b in
+	expect 1 ctl dump disk/dump
+	one_error disk/dump 'No space left'
+	cmp before disk/dump
+	equal "$(ls disk)" dump
+}
+
+# --- what is refused -------------------------------------------------------------
+
+@test "a dump that is cut off anywhere is refused" {
+	local option size at files
+	for option in '' -z; do
+		# shellcheck disable=SC2086 # none or one
+		make_small $option
+		size=$(stat -c %s dump)
+		mapfile -t files < <(variants '
+	size = len(dump)
+	for at in [0, 1, 8, 63, 64, 65, *range(80, size - 1, size // 16), size - 1]:
+	    save(dump[:at])
+	save(dump + b"x")
+	save(dump + dump)')
+		[[ ${#files[@]} -gt 20 ]]
+		refused "${files[@]}"
+		into restore dump
+		plasmactl ns rm into
+		ctl rm first "$id"
+	done
+}
+
+@test "a dump with a bit that is flipped anywhere is refused" {
+	local option files
+	for option in '' -z; do
+		# shellcheck disable=SC2086 # none or one
+		make_small $option
+		mapfile -t files < <(variants '
+	for i in range(0, len(dump), 11):
+	    b = bytearray(dump)
+	    b[i] ^= 1 << i % 8
+	    save(bytes(b))')
+		[[ ${#files[@]} -gt 25 ]]
+		refused "${files[@]}"
+		into restore dump
+		plasmactl ns rm into
+		ctl rm first "$id"
+	done
+}
+
+@test "the entry that is damaged is named" {
+	make_small
+	cases '
+	for i, e in enumerate(Dump(dump).table):
+	    name = e[NAME].decode() or e[ID].hex()
+	    b = bytearray(dump)
+	    b[e[OFFSET] + 1] ^= 1
+	    save(bytes(b))
+	    print("entry %d (%s): its checksum is wrong" % (i + 1, name),
+	          file=open("texts", "a"))'
+}
+
+@test "hostile dumps are refused, and the entry is named" {
+	make_small
+	cases '
+	case("entry 1", "d.table[0][DATA] = (1 << 64) - 1")
+	case("entry 1", "d.table[0][DATA] = d.table[0][META] = 1 << 63")
+	case("entry 2", "d.table[1][STORED] = d.table[1][DATA] = 1 << 62")
+	case("entry 2", "d.table[1][STORED] += 1 << 40")
+	case("entry 1", "d.table[0][OFFSET] = 0")
+	case("entry 2", "d.table[1][OFFSET] = 64")
+	case("entry 2", "d.table[1][OFFSET] -= 1")
+	case("entry 2", "d.table[1][OFFSET] = (1 << 64) - 8")
+	case("its id is there twice", "d.table[1][ID] = d.table[0][ID]")
+	case("its name is there twice",
+	     "for e in d.table: e[NAME] = b\"name\"; e[LENGTH] = 4")
+	case("its name", "d.table[0][NAME] = b\"a\\nb\"; d.table[0][LENGTH] = 3")
+	case("its name", "d.table[0][NAME] = b\"a\\0b\"; d.table[0][LENGTH] = 3")
+	case("its name", "d.table[0][NAME] = b\"x\" * 256; d.table[0][LENGTH] = 256")
+	case("its name", "d.table[1][LENGTH] = 250")
+	case("its name", "d.table[1][LENGTH] = (1 << 32) - 1")
+	case("entry 1", "d.table[0][FLAGS] = 4")
+	case("entry 1", "d.table[0][RESERVED] = 1")
+	case("entry 1", "d.table[0][FLAGS] = 2")
+	case("entry 1", "d.table[0][HASH] ^= 1; d.table[0][CONTENT] ^= 1")
+	case("entry 1", "d.table[0][CONTENT] ^= 1")
+	case("entry 2", "d.body = d.body[:-1]")
+	case("table", "d.body += b\"x\"")
+	case("table", "d.rest = b\"x\" * 8")
+	case("table", "d.count = 1")
+	case("header", "d.count = 1 << 60")
+	case("header", "d.at = (1 << 64) - 8")
+	case("header", "d.at = 8")
+	case("version", "d.version = 2")
+	case("version", "d.flags = 1")
+	# A table with nothing in it but zeros.
+	case("entry 1", "d.table = []; d.rest = b\"\\0\" * 880; d.count = 10")'
+	rm messages
+	truncate -s 1T huge
+	refused huge /dev/zero /dev/null
+	expect 1 into restore missing
+	one_error missing
+	expect 1 into restore /
+	one_error
+	into restore dump
+}
+
+@test "a zstd bomb becomes no more than it says" {
+	head -c 40000000 /dev/zero | ctl put bomb
+	ctl dump -z dump
+	[[ $(stat -c %s dump) -lt 20000 ]]
+	plasmactl ns create into --capacity 1M
+	expect 4 into restore dump
+	one_error 'larger than the namespace'
+	is_empty into
+	head -c 1000 /dev/zero | tr '\0' x | zstd -qc >frame
+	cases '
+	d = Dump(dump)
+	frame = open("frame", "rb").read()
+	case("longer than the table says", "d.table[0][DATA] = 1000")
+	case("longer than the table says", "d.table[0][DATA] = 0")
+	case("its checksum is wrong", "d.body = frame; d.table[0][DATA] = 1000; " +
+	     "d.table[0][STORED] = len(d.body); d.table[0][HASH] = xxh64(d.body)")
+	case("shorter than the table says", "d.body = frame; d.table[0][DATA] = 1001; " +
+	     "d.table[0][STORED] = len(d.body); d.table[0][HASH] = xxh64(d.body)")
+	case("it is cut off", "d.body = frame[:-5]; d.table[0][DATA] = 1000; " +
+	     "d.table[0][STORED] = len(d.body); d.table[0][HASH] = xxh64(d.body)")
+	case("metadata", "d.table[0][META] = 30000000; d.table[0][DATA] = 1000")
+	# Another frame behind the first.
+	case("longer than the table says", "d.body = frame + frame; d.table[0][DATA] = 1000; " +
+	     "d.table[0][STORED] = len(d.body); d.table[0][HASH] = xxh64(d.body)")'
+	plasmactl ns set into --capacity 64M
+	expect 0 into restore dump
+}
+
+# --- what is there already ---------------------------------------------------------
+
+@test "ids that exist are refused, or left as they are" {
+	make_objects
+	ctl dump dump
+	plasmactl ns create into --capacity 64M
+	echo other | into put --id "$id"
+	expect 1 into restore dump
+	one_error "($id)" 'of its id' --skip-existing
+	expect 0 into --json ls
+	json '.objects | length == 1'
+	expect 0 into restore --skip-existing dump
+	has "$errors" 'left out 1'
+	expect 0 into --json ls
+	json '.objects | length == 6'
+	expect 0 into get "$id"
+	equal "$output" other
+	expect 0 into -q restore --skip-existing dump
+	empty "$err"
+}
+
+@test "names that are taken are refused, or left as they are" {
+	make_objects
+	ctl dump dump
+	plasmactl ns create into --capacity 64M
+	echo other | into put kept
+	expect 1 into restore dump
+	one_error '(kept)' 'has its name'
+	expect 0 into --json ls
+	json '.objects | length == 1'
+	expect 0 into restore --skip-existing dump
+	expect 0 into get kept
+	equal "$output" other
+}
+
+@test "a namespace that is too small, or full of what may not go: exit status 4" {
+	head -c 600000 /dev/zero | ctl put a
+	head -c 600000 /dev/zero | ctl put b
+	ctl dump dump
+	plasmactl ns create into --capacity 1M
+	expect 4 into restore dump
+	one_error 'larger than the namespace'
+	is_empty into
+	plasmactl ns set into --capacity 2M
+	head -c 1500000 /dev/zero | into put --keep c
+	expect 4 into restore dump
+	one_error 'restore dump' 'entry 1' full
+	expect 0 into --json ls
+	json '[.objects[].name] == ["c"]'
+	into rm c
+	head -c 1500000 /dev/zero | into put c
+	expect 4 into restore --no-evict dump
+	expect 0 into stat c
+	expect 0 into restore dump
+	expect 3 into stat c
+}
+
+@test "a restore that is killed at any moment leaves nothing or all" {
+	local i count
+	head -c 20000000 /dev/zero | ctl put a
+	echo x | ctl put b
+	ctl dump dump
+	plasmactl ns create into --capacity 64M
+	for i in {1..8}; do
+		plasmactl -n into restore dump &
+		sleep "0.$((i * 8 % 10))$((RANDOM % 10))"
+		kill -KILL $! 2>/dev/null || true
+		wait $! || true
+		count=$(plasmactl --json ns stat into |
+			jq -r '.namespaces[0] | [.objects, .sealed, .names] | join(" ")')
+		[[ $count == '0 0 0' || $count == '2 2 2' ]]
+		into -q rm --force a b
+	done
+	into restore dump
+	same_objects "$NS" into
+}
+
+# --- what is seen ---------------------------------------------------------------------
+
+@test "restored objects wake who waits for them" {
+	echo x | ctl put a
+	ctl dump dump
+	ctl rm a
+	ctl get a --timeout 60 >copy &
+	sleep 0.3
+	ctl restore dump
+	wait
+	equal "$(cat copy)" x
+}

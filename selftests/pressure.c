@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Too little memory: of the store, of the machine, of a memory cgroup.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <kselftest_harness.h>
+
+#include "common.h"
+
+#define SIZE_MB		"/sys/module/plasma/parameters/size_mb"
+#define DROP_CACHES	"/proc/sys/vm/drop_caches"
+#define GROUP		"/sys/fs/cgroup/plasma-pressure"
+
+FIXTURE(pressure)
+{
+	struct usage before;
+	struct client a;
+	struct client b;
+	long long size_mb;
+};
+
+FIXTURE_SETUP(pressure)
+{
+	ASSERT_EQ(0, usage_take(&self->before));
+	self->size_mb = file_number(SIZE_MB);
+	ASSERT_LT(0, self->size_mb);
+	ASSERT_EQ(0, client_create(&self->a, 0));
+	ASSERT_EQ(0, client_join(&self->b, &self->a));
+}
+
+static int set_size(long long mb)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld\n", mb);
+	return file_write(SIZE_MB, text);
+}
+
+FIXTURE_TEARDOWN(pressure)
+{
+	client_close(&self->a);
+	client_close(&self->b);
+	EXPECT_EQ(0, set_size(self->size_mb));
+	EXPECT_EQ(0, usage_restored(&self->before));
+}
+
+static __u64 store_size(struct client *c)
+{
+	struct plasma_query answer;
+
+	return query(c->fd, &answer) ? 0 : answer.out_store_size;
+}
+
+static __u64 default_capacity(struct client *c)
+{
+	struct plasma_ns_info info;
+
+	return ns_stat(c->fd, "default", &info) ? 0 : info.capacity;
+}
+
+static int make(struct client *c, unsigned int number, __u64 size)
+{
+	return object_make(c, id_of(number), size, number, NULL);
+}
+
+static unsigned int existing(struct client *c, unsigned int count)
+{
+	unsigned int i, found = 0;
+
+	for (i = 0; i < count; i++)
+		found += object_refs(c, id_of(i)) >= 0;
+	return found;
+}
+
+/* --- size_mb ------------------------------------------------------------------------ */
+
+TEST_F(pressure, size_up_and_down)
+{
+	struct client own;
+
+	ASSERT_EQ(0, client_create(&own, 5 * MIB));
+	EXPECT_EQ(self->size_mb * MIB, store_size(&self->a));
+	ASSERT_EQ(0, set_size(self->size_mb + 16));
+	EXPECT_EQ(self->size_mb + 16, file_number(SIZE_MB));
+	EXPECT_EQ((self->size_mb + 16) * MIB, store_size(&self->a));
+	/* Capacities that stand for the whole follow, others do not. */
+	EXPECT_EQ((self->size_mb + 16) * MIB, default_capacity(&self->a));
+	EXPECT_EQ((self->size_mb + 16) * MIB, ns_info(&self->a).capacity);
+	EXPECT_EQ(5 * MIB, ns_info(&own).capacity);
+	ASSERT_EQ(0, set_size(20));
+	EXPECT_EQ(20 * MIB, store_size(&self->a));
+	EXPECT_EQ(20 * MIB, default_capacity(&self->a));
+	EXPECT_EQ(5 * MIB, ns_info(&own).capacity);
+	EXPECT_EQ(-ENOSPC, object_create(&self->a, id_of(0), 20 * MIB + 1, NULL));
+	EXPECT_EQ(0, object_create(&self->a, id_of(0), 20 * MIB, NULL));
+	EXPECT_EQ(-ENOSPC, object_create(&own, id_of(0), 1, NULL));
+	ASSERT_EQ(0, set_size(21));
+	EXPECT_EQ(0, object_create(&own, id_of(0), 1 * MIB, NULL));
+	client_close(&own);
+}
+
+TEST_F(pressure, size_takes_what_may_be_evicted)
+{
+	unsigned int i;
+
+	ASSERT_EQ(0, set_size(64));
+	for (i = 0; i < 10; i++)
+		ASSERT_EQ(0, make(&self->a, i, 4 * MIB));
+	ASSERT_EQ(0, object_hold(&self->b, id_of(3)));
+	ASSERT_EQ(0, set_size(20));
+	EXPECT_GE(20 * MIB, ns_info(&self->a).used);
+	EXPECT_EQ(5, existing(&self->a, 10));
+	EXPECT_EQ(1, object_refs(&self->a, id_of(3)));
+	/* The newest are left. */
+	for (i = 6; i < 10; i++)
+		EXPECT_EQ(0, object_refs(&self->a, id_of(i)));
+}
+
+TEST_F(pressure, size_of_what_is_in_use)
+{
+	__u64 offset;
+
+	ASSERT_EQ(0, set_size(64));
+	ASSERT_EQ(0, object_create(&self->a, id_of(0), 20 * MIB, &offset));
+	fill(self->a.write + offset, 20 * MIB, 0);
+	EXPECT_EQ(-EBUSY, set_size(19));
+	EXPECT_EQ(64, file_number(SIZE_MB));
+	EXPECT_EQ(64 * MIB, store_size(&self->a));
+	EXPECT_EQ(64 * MIB, default_capacity(&self->a));
+	EXPECT_EQ(64 * MIB, ns_info(&self->a).capacity);
+	EXPECT_EQ(0, make(&self->a, 1, 40 * MIB));
+	ASSERT_EQ(0, object_seal(&self->a, id_of(0), 0));
+	EXPECT_EQ(0, set_size(20));
+	EXPECT_EQ(20 * MIB, matching(self->a.read + offset, 20 * MIB, 0));
+}
+
+TEST_F(pressure, sizes_that_are_none)
+{
+	EXPECT_EQ(-EINVAL, set_size(1LL << 40));
+	EXPECT_EQ(-EINVAL, file_write(SIZE_MB, "many"));
+	EXPECT_EQ(-EINVAL, file_write(SIZE_MB, "-1"));
+	EXPECT_EQ(self->size_mb, file_number(SIZE_MB));
+	EXPECT_EQ(self->size_mb * MIB, store_size(&self->a));
+}
+
+static int resize_on_and_on(void *arg)
+{
+	volatile bool *stop = arg;
+	unsigned int i;
+
+	for (i = 0; !*stop; i++) {
+		int ret = set_size(24 + i % 3 * 20);
+
+		CHECK(!ret || ret == -EBUSY);
+	}
+	return 0;
+}
+
+TEST_F(pressure, size_while_objects_come_and_go)
+{
+	volatile bool stop = false;
+	struct task task;
+	unsigned int i;
+
+	ASSERT_EQ(0, task_start(&task, resize_on_and_on, (void *)&stop));
+	for (i = 0; i < 300; i++) {
+		int ret = make(&self->a, i, 1 * MIB + i);
+
+		/* It may just be too small, but never wrong. */
+		ASSERT_TRUE(!ret || ret == -ENOSPC);
+		if (!ret && !object_hold(&self->b, id_of(i)))
+			ASSERT_EQ(0, object_release(&self->b, id_of(i)));
+	}
+	stop = true;
+	EXPECT_EQ(0, task_join(&task));
+}
+
+/* --- the machine -------------------------------------------------------------------- */
+
+static int reclaimable(struct client *c)
+{
+	return client_create_as(c, &(struct plasma_ns_create){
+		.mode = 0600, .flags = PLASMA_NS_RECLAIM });
+}
+
+/* The shrinker only asks; what it asked for comes a moment later. */
+static unsigned int dropped_to(struct client *c, unsigned int count, unsigned int want)
+{
+	unsigned int i;
+
+	for (i = 0; i < 100 && existing(c, count) > want; i++) {
+		file_write(DROP_CACHES, "2");
+		sleep_ms(50);
+	}
+	return existing(c, count);
+}
+
+TEST_F(pressure, reclaim_where_it_is_allowed)
+{
+	struct plasma_get_entry entry;
+	struct plasma_event event;
+	struct client c;
+	unsigned int i;
+	int fd;
+
+	ASSERT_EQ(0, reclaimable(&c));
+	EXPECT_EQ(PLASMA_NS_RECLAIM | PLASMA_NS_EPHEMERAL, ns_info(&c).flags);
+	for (i = 0; i < 8; i++) {
+		ASSERT_EQ(0, make(&c, i, 2 * MIB));
+		ASSERT_EQ(0, make(&self->a, i, 2 * MIB));
+	}
+	/* What is in use, unsealed or kept never goes. */
+	ASSERT_EQ(0, object_get(&c, id_of(2), NOW, &entry));
+	ASSERT_EQ(0, object_create(&c, id_of(8), 2 * MIB, NULL));
+	ASSERT_EQ(0, object_put_with(&c, id_of(9), &(struct blob){
+		.data = "kept", .size = 4 }, PLASMA_CREATE_KEEP, NULL));
+	fd = subscribe(&c, PLASMA_SUBSCRIBE_NO_REPLAY | PLASMA_SUBSCRIBE_NONBLOCK, 0);
+	ASSERT_LE(0, fd);
+
+	EXPECT_EQ(3, dropped_to(&c, 10, 3));
+	EXPECT_EQ(1, object_refs(&c, id_of(2)));
+	EXPECT_EQ(1, object_refs(&c, id_of(8)));
+	EXPECT_EQ(0, object_refs(&c, id_of(9)));
+	EXPECT_EQ(2 * MIB, matching(c.read + entry.offset, 2 * MIB, 2));
+	EXPECT_EQ(7, ns_info(&c).evictions);
+	/* Those of a namespace that does not allow it are all there. */
+	EXPECT_EQ(8, existing(&self->a, 8));
+	EXPECT_EQ(0, ns_info(&self->a).evictions);
+	/* And it is told as any eviction is. */
+	for (i = 0; i < 7; i++) {
+		ASSERT_EQ(sizeof(event), read(fd, &event, sizeof(event)));
+		EXPECT_EQ(PLASMA_EVENT_EVICT, event.type);
+	}
+	EXPECT_EQ(-1, read(fd, &event, sizeof(event)));
+	close(fd);
+	client_close(&c);
+}
+
+/* More memory than there is, touched by a child: the objects make way for it. */
+static int eat(void *arg)
+{
+	size_t size = *(size_t *)arg, at;
+	__u8 *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	CHECK(memory != MAP_FAILED);
+	CHECK_EQ(0, file_write("/proc/self/oom_score_adj", "1000"));
+	for (at = 0; at < size; at += PAGE)
+		memory[at] = 1;
+	return 0;
+}
+
+static long available_kib(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kib = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+TEST_F(pressure, reclaim_for_others)
+{
+	struct client c;
+	unsigned int i;
+	size_t size;
+	pid_t pid;
+	int ret;
+
+	ASSERT_EQ(0, reclaimable(&c));
+	for (i = 0; i < 40; i++)
+		ASSERT_EQ(0, make(&c, i, 4 * MIB));
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, object_hold(&c, id_of(i)));
+	/* Half of what only our objects can give. */
+	size = available_kib() * KIB + 80 * MIB;
+	pid = spawn(eat, &size);
+	ret = reap(pid);
+	/* It may be killed for it: then it was the one that asked for too much. */
+	EXPECT_TRUE(ret == 0 || ret == -SIGKILL);
+	EXPECT_LT(0, ns_info(&c).evictions);
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(1, object_refs(&c, id_of(i)));
+	client_close(&c);
+}
+
+/* --- a memory cgroup ------------------------------------------------------------------ */
+
+static int join_group(void)
+{
+	char pid[32];
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	return file_write(GROUP "/cgroup.procs", pid);
+}
+
+static long long event_count(const char *which)
+{
+	FILE *file = fopen(GROUP "/memory.events", "r");
+	long long count = -1, value;
+	char name[32];
+
+	while (file && fscanf(file, "%31s %lld", name, &value) == 2)
+		if (!strcmp(name, which))
+			count = value;
+	if (file)
+		fclose(file);
+	return count;
+}
+
+static long long charged(void)
+{
+	return file_number(GROUP "/memory.current");
+}
+
+FIXTURE(group)
+{
+	struct usage before;
+	struct client a;
+};
+
+FIXTURE_SETUP(group)
+{
+	ASSERT_EQ(0, usage_take(&self->before));
+	if (mkdir(GROUP, 0755) || access(GROUP "/memory.max", W_OK)) {
+		rmdir(GROUP);
+		SKIP(return, "no memory cgroup here");
+	}
+	ASSERT_EQ(0, client_create(&self->a, 0));
+}
+
+FIXTURE_TEARDOWN(group)
+{
+	client_close(&self->a);
+	EXPECT_EQ(0, usage_restored(&self->before));
+	rmdir(GROUP);
+}
+
+static int create_too_much(void *arg)
+{
+	static __u8 bytes[1 * MIB];
+	struct plasma_put_entry entries[2] = {};
+	struct client c;
+	unsigned int i;
+	__u64 offset;
+	int ret = 0;
+
+	CHECK_EQ(0, join_group());
+	CHECK_EQ(0, client_join(&c, arg));
+	memset(bytes, 1, sizeof(bytes));
+	/* Each fits in the store; together they do not in the group. */
+	for (i = 0; i < 100; i++) {
+		ret = object_create(&c, id_of(i), 1 * MIB, &offset);
+		if (ret)
+			break;
+		/* What was given can be touched. */
+		fill(c.write + offset, 1 * MIB, i);
+	}
+	CHECK_EQ(-ENOMEM, ret);
+	CHECK(i > 4);
+	CHECK(i < 32);
+	CHECK_EQ(i, ns_info(&c).objects);
+	CHECK_EQ(i * MIB, ns_info(&c).used);
+	CHECK_EQ(-ENOMEM, object_create(&c, id_of(200), 40 * MIB, NULL));
+	CHECK_EQ(-ENOMEM, object_put(&c, id_of(201), bytes, sizeof(bytes)));
+	CHECK_EQ(-ENOMEM, object_resize(&c, id_of(0), 50 * MIB, NULL));
+	entries[0].id[0] = 1;
+	entries[1].id[0] = 2;
+	entries[1].data_ptr = (unsigned long)bytes;
+	entries[1].data_size = sizeof(bytes);
+	CHECK_EQ(-ENOMEM, put_batch(&c, entries, 2, 0));
+	CHECK_EQ(-ENOMEM, entries[1].status);
+	CHECK_EQ(i * MIB, ns_info(&c).used);
+	CHECK_EQ(i, ns_info(&c).objects);
+	/* One less, one more. */
+	CHECK_EQ(0, object_abort(&c, id_of(1)));
+	CHECK_EQ(0, object_create(&c, id_of(1), 1 * MIB / 2, NULL));
+	for (i = 2; i < 6; i++) {
+		CHECK_EQ(0, object_seal(&c, id_of(i), 0));
+		CHECK_EQ(0, object_release(&c, id_of(i)));
+	}
+	return 0;
+}
+
+TEST_F(group, more_than_its_most)
+{
+	unsigned int i;
+	__u64 used;
+
+	ASSERT_EQ(0, file_write(GROUP "/memory.max", "33554432"));
+	EXPECT_EQ(0, reap(spawn(create_too_much, &self->a)));
+	EXPECT_EQ(0, event_count("oom_kill"));
+	/* The sealed ones survive; their memory is the group's until they go. */
+	used = ns_info(&self->a).used;
+	EXPECT_EQ(4 * MIB, used);
+	EXPECT_LE(4 * MIB, charged());
+	for (i = 2; i < 6; i++)
+		EXPECT_EQ(0, object_refs(&self->a, id_of(i)));
+	for (i = 2; i < 6; i++)
+		ASSERT_EQ(0, object_delete(&self->a, id_of(i)));
+	/* All that is left are a few pages of a process that has ended. */
+	for (i = 0; i < 100 && charged() > (long long)(MIB / 2); i++) {
+		file_write(GROUP "/memory.reclaim", "4194304");
+		sleep_ms(100);
+	}
+	EXPECT_GE(MIB / 2, charged());
+}
+
+static int subscribe_too_much(void *arg)
+{
+	struct client c;
+	int fd;
+
+	CHECK_EQ(0, join_group());
+	CHECK_EQ(0, client_join(&c, arg));
+	CHECK_EQ(-ENOMEM, subscribe(&c, 0, 48 * MIB));
+	fd = subscribe(&c, 0, 8 * MIB);
+	CHECK(fd >= 0);
+	CHECK(charged() >= (long long)(8 * MIB));
+	close(fd);
+	return 0;
+}
+
+/* A queue is its subscriber's memory; too large a one is refused, and kills nobody. */
+TEST_F(group, queue_of_a_subscriber)
+{
+	ASSERT_EQ(0, file_write(GROUP "/memory.max", "33554432"));
+	EXPECT_EQ(0, reap(spawn(subscribe_too_much, &self->a)));
+	EXPECT_EQ(0, event_count("oom_kill"));
+}
+
+static int fill_and_leave(void *arg)
+{
+	struct client c;
+	unsigned int i;
+
+	CHECK_EQ(0, join_group());
+	CHECK_EQ(0, client_join(&c, arg));
+	for (i = 0; i < 8; i++)
+		CHECK_EQ(0, object_make(&c, id_of(i), 1 * MIB, i, NULL));
+	CHECK_EQ(0, object_create(&c, id_of(8), 1 * MIB, NULL));
+	return 0;
+}
+
+/* Whoever makes an object pays for it, whoever reads it; a death gives back the rest. */
+TEST_F(group, who_pays)
+{
+	struct plasma_get_entry entry;
+	long long before;
+	unsigned int i;
+
+	EXPECT_EQ(0, reap(spawn(fill_and_leave, &self->a)));
+	before = charged();
+	EXPECT_LE(8 * MIB, before);
+	EXPECT_GT(10 * MIB, before);
+	for (i = 0; i < 8; i++) {
+		ASSERT_EQ(0, object_get(&self->a, id_of(i), NOW, &entry));
+		EXPECT_EQ(1 * MIB, matching(self->a.read + entry.offset, 1 * MIB, i));
+	}
+	EXPECT_LE(8 * MIB, charged());
+	for (i = 0; i < 8; i++) {
+		ASSERT_EQ(0, object_release(&self->a, id_of(i)));
+		ASSERT_EQ(0, object_delete(&self->a, id_of(i)));
+	}
+	for (i = 0; i < 100 && charged() > (long long)(MIB / 2); i++)
+		sleep_ms(100);
+	EXPECT_GE(MIB / 2, charged());
+}
+
+TEST_HARNESS_MAIN
