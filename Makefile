@@ -33,6 +33,8 @@ tools: lib
 	$(MAKE) -C tools/plasmactl B=$(B)
 	$(MAKE) -C tools/plasma-store-server B=$(B)
 	$(MAKE) -C tools/examples B=$(B)
+bench-tools: lib
+	$(MAKE) -C tools/bench B=$(B)
 selftests: lib
 	$(MAKE) -C selftests B=$(B)
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Time, and what is known of the clock. */
+
+#include <errno.h>
+#include <math.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "bench.h"
+
+uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double median(double *values, size_t count)
+{
+	qsort(values, count, sizeof(*values), compare);
+	if (count % 2)
+		return values[count / 2];
+	return (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+#ifdef __x86_64__
+/* @turns times @per_turn instructions, give or take some dozens. */
+static uint64_t turns2(uint64_t turns)
+{
+	uint64_t start = now_ns();
+
+	asm volatile("1: dec %0; jnz 1b" : "+r"(turns) : : "cc");
+	return now_ns() - start;
+}
+
+static uint64_t turns6(uint64_t turns)
+{
+	uint64_t start = now_ns();
+
+	asm volatile("1: nop; nop; nop; nop; dec %0; jnz 1b" : "+r"(turns) : : "cc");
+	return now_ns() - start;
+}
+
+static bool about(uint64_t value, uint64_t wanted)
+{
+	return fabs((double)value - (double)wanted) < 0.005 * (double)wanted;
+}
+
+/* An interrupt may come between, not always. */
+bool clock_counts_instructions(void)
+{
+	const uint64_t turns = 200000;
+	int tries;
+
+	for (tries = 0; tries < 10; tries++)
+		if (about(turns2(turns), 2 * turns) && about(turns6(turns), 6 * turns))
+			return true;
+	return false;
+}
+#else
+bool clock_counts_instructions(void)
+{
+	return false;
+}
+#endif
+
+bool emulated(void)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	bool found = false;
+	char line[4096];
+
+	if (!f)
+		return false;
+	while (!found && fgets(line, sizeof(line), f))
+		found = strstr(line, "QEMU TCG") || strstr(line, "QEMU Virtual CPU");
+	fclose(f);
+	return found;
+}
+
+int cpus_online(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	return CPU_COUNT(&set);
+}
+
+int pin_to_cpu(int cpu)
+{
+	cpu_set_t allowed, one;
+	int i, left;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		return -errno;
+	left = cpu % CPU_COUNT(&allowed);
+	for (i = 0; !CPU_ISSET(i, &allowed) || left; i++)
+		left -= CPU_ISSET(i, &allowed) ? 1 : 0;
+	CPU_ZERO(&one);
+	CPU_SET(i, &one);
+	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
+}
