@@ -5,7 +5,8 @@
  * A subscription is a file with a ring of events, allocated at subscribe and charged to
  * the subscriber. Events are added under ns->lock, in the order in which things happen;
  * that allocates nothing and waits for nobody. When the ring is full events are counted
- * instead, until it has been read empty: then an overflow record takes their place.
+ * instead, until it has been read empty: then an overflow record takes their place. The
+ * last event, that the namespace is removed, has a place of its own and is never lost.
  *
  * The replay of what was sealed before is not stored. read() walks the slots of the
  * namespace and tells of the objects that were sealed when the subscription began and
@@ -40,7 +41,8 @@
  * @replaying: the walk is not over (ns->lock)
  * @cursor: see above (ns->lock)
  * @since: number of the last event before it began
- * @removed: an event says that the namespace is removed, and has been read (ns->lock)
+ * @last: says that the namespace is removed; its type is 0 until then (ns->lock)
+ * @ended: that has been read (ns->lock)
  * @lost: events that did not fit (ns->lock)
  * @head: events written so far (ns->lock)
  * @tail: events read so far (ns->lock)
@@ -55,7 +57,8 @@ struct subscription {
 	bool replaying;
 	unsigned long cursor;
 	u64 since;
-	bool removed;
+	struct plasma_event last;
+	bool ended;
 	u64 lost;
 	u64 head;
 	u64 tail;
@@ -131,13 +134,14 @@ void plasma_event_removed_locked(struct plasma_namespace *ns)
 	lockdep_assert_held(&ns->lock);
 	list_for_each_entry(sub, &ns->subscriptions, node) {
 		sub->replaying = false;
-		add_locked(sub, &event);
+		sub->last = event;
+		wake_up_interruptible_poll(&sub->wait, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
 	}
 }
 
 static bool ready_locked(const struct subscription *sub)
 {
-	return sub->replaying || sub->head != sub->tail || sub->lost || sub->removed;
+	return sub->replaying || sub->head != sub->tail || sub->lost || sub->last.type;
 }
 
 /*
@@ -201,15 +205,8 @@ static bool replay_locked(struct subscription *sub, struct plasma_event *event)
 	return true;
 }
 
-static bool queued_locked(struct subscription *sub, struct plasma_event *event)
+static bool overflow_locked(struct subscription *sub, struct plasma_event *event)
 {
-	lockdep_assert_held(&sub->ns->lock);
-	if (sub->head != sub->tail) {
-		*event = sub->ring[sub->tail++ % sub->size];
-		if (event->type == PLASMA_EVENT_REMOVED)
-			sub->removed = true;
-		return true;
-	}
 	if (!sub->lost)
 		return false;
 	*event = (struct plasma_event) {
@@ -218,9 +215,22 @@ static bool queued_locked(struct subscription *sub, struct plasma_event *event)
 		.time_ns = ktime_get_real_ns(),
 	};
 	sub->lost = 0;
-	/* The news that it is removed must not be among what was lost. */
-	if (sub->ns->removed)
-		sub->removed = true;
+	return true;
+}
+
+static bool queued_locked(struct subscription *sub, struct plasma_event *event)
+{
+	lockdep_assert_held(&sub->ns->lock);
+	if (sub->head != sub->tail) {
+		*event = sub->ring[sub->tail++ % sub->size];
+		return true;
+	}
+	if (overflow_locked(sub, event))
+		return true;
+	if (!sub->last.type || sub->ended)
+		return false;
+	*event = sub->last;
+	sub->ended = true;
 	return true;
 }
 
@@ -234,7 +244,7 @@ static int next_event(struct subscription *sub, struct plasma_event *event)
 		spin_lock(&sub->ns->lock);
 		again = sub->replaying;
 		got = again ? replay_locked(sub, event) : queued_locked(sub, event);
-		ret = got ? 1 : sub->removed ? 0 : -EAGAIN;
+		ret = got ? 1 : sub->ended ? 0 : -EAGAIN;
 		spin_unlock(&sub->ns->lock);
 		cond_resched();
 	} while (!got && again);

@@ -1380,6 +1380,52 @@ TEST_F(abi, entry_sizes)
 	}
 }
 
+/* --- answers whose size the caller chooses ------------------------------------- */
+
+static int sized_call(const struct client *c, unsigned int which, __u32 size)
+{
+	static __u8 space[2 * PAGE];
+	struct plasma_stat stat = { .ns = c->ns, .info_size = size,
+				    .info_ptr = POINTER(space) };
+	struct plasma_list list = { .ns = c->ns, .count = 1, .entry_size = size,
+				    .entries_ptr = POINTER(space) };
+	struct plasma_ns_stat ns_stat = { .name_ptr = POINTER(c->name), .info_size = size,
+					  .name_len = strlen(c->name),
+					  .info_ptr = POINTER(space) };
+	struct plasma_ns_list ns_list = { .count = 1, .entry_size = size,
+					  .entries_ptr = POINTER(space) };
+	struct plasma_quota_list quota_list = { .ns = c->ns, .count = 1, .entry_size = size,
+						.entries_ptr = POINTER(space) };
+
+	memcpy(stat.id, id_of(1).byte, PLASMA_ID_SIZE);
+	switch (which) {
+	case 0:
+		return plasma_ioctl(c->fd, PLASMA_IOC_STAT, &stat);
+	case 1:
+		return plasma_ioctl(c->fd, PLASMA_IOC_LIST, &list);
+	case 2:
+		return plasma_ioctl(c->fd, PLASMA_IOC_NS_STAT, &ns_stat);
+	case 3:
+		return plasma_ioctl(c->fd, PLASMA_IOC_NS_LIST, &ns_list);
+	default:
+		return plasma_ioctl(c->fd, PLASMA_IOC_QUOTA_LIST, &quota_list);
+	}
+}
+
+TEST_F(abi, size_of_an_answer)
+{
+	unsigned int i;
+
+	ASSERT_EQ(0, object_put(&self->a, id_of(1), "x", 1));
+	for (i = 0; i < 5; i++) {
+		EXPECT_EQ(-EINVAL, sized_call(&self->a, i, 0)) TH_LOG("call %u", i);
+		EXPECT_EQ(0, sized_call(&self->a, i, 1)) TH_LOG("call %u", i);
+		EXPECT_EQ(0, sized_call(&self->a, i, PAGE)) TH_LOG("call %u", i);
+		EXPECT_EQ(-E2BIG, sized_call(&self->a, i, PAGE + 1)) TH_LOG("call %u", i);
+		EXPECT_EQ(-E2BIG, sized_call(&self->a, i, ~0U)) TH_LOG("call %u", i);
+	}
+}
+
 /* --- 32-bit callers -------------------------------------------------------- */
 
 struct old_call {

@@ -75,6 +75,13 @@ static bool is(const struct plasma_event *event, __u32 type, __u32 flags,
 	       !event->serial == !!(flags & PLASMA_EVENT_REPLAY);
 }
 
+static bool of_number(const struct plasma_event *event, unsigned int number)
+{
+	struct id id = id_of(number);
+
+	return id_equal(event->id, &id);
+}
+
 #define EXPECT_EVENT(_type, _number, event)					\
 	EXPECT_TRUE(is(event, PLASMA_EVENT_##_type, 0, _number))		\
 		TH_LOG("type %u flags %u size %llu serial %llu", (event)->type,	\
@@ -558,10 +565,10 @@ TEST_F(events, sizes_of_the_queue)
 	unsigned int i;
 	int fd;
 
-	EXPECT_GT(0, subscribe(&self->a, SILENT, 1));
+	EXPECT_EQ(-EINVAL, subscribe(&self->a, SILENT, 1));
 	EXPECT_EQ(-EINVAL, subscribe(&self->a, SILENT, EVENT - 1));
-	EXPECT_GT(0, subscribe(&self->a, SILENT, 64 * MIB + 1));
-	EXPECT_GT(0, subscribe(&self->a, SILENT, ~0U));
+	EXPECT_EQ(-E2BIG, subscribe(&self->a, SILENT, 64 * MIB + 1));
+	EXPECT_EQ(-E2BIG, subscribe(&self->a, SILENT, ~0U));
 	fd = subscribe(&self->a, SILENT, EVENT);
 	ASSERT_LE(0, fd);
 	for (i = 1; i <= 3; i++)
@@ -616,6 +623,43 @@ TEST_F(events, one_that_never_reads)
 	for (i = 0; i < 3; i++)
 		close(slow[i]);
 	close(fast);
+}
+
+/* Who has the name goes before who takes it comes: one step for all who look. */
+TEST_F(events, order_of_a_replacement)
+{
+	struct blob blob = { .data = "", .size = 0, .name = "name" };
+	struct plasma_event events[8];
+	int fd;
+
+	fd = subscribe(&self->b, SILENT, 0);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, object_put_with(&self->a, id_of(0), &blob, 0, NULL));
+	ASSERT_EQ(0, object_put_with(&self->a, id_of(4096), &blob, PLASMA_PUT_REPLACE, NULL));
+	ASSERT_EQ(0, object_create(&self->a, id_of(7), 7, NULL));
+	ASSERT_EQ(0, object_seal_named(&self->a, id_of(7),
+				       PLASMA_SEAL_REPLACE | PLASMA_SEAL_RELEASE, "name"));
+	ASSERT_EQ(5, next(fd, events, 8));
+	EXPECT_EQ(PLASMA_EVENT_SEAL, events[0].type);
+	EXPECT_EQ(PLASMA_EVENT_DELETE, events[1].type);
+	EXPECT_TRUE(of_number(&events[1], 0));
+	EXPECT_EQ(PLASMA_EVENT_SEAL, events[2].type);
+	EXPECT_TRUE(of_number(&events[2], 4096));
+	EXPECT_EQ(PLASMA_EVENT_DELETE, events[3].type);
+	EXPECT_TRUE(of_number(&events[3], 4096));
+	EXPECT_EQ(PLASMA_EVENT_SEAL, events[4].type);
+	EXPECT_EQ(7, events[4].data_size);
+
+	/* One in use goes when its last user lets go. */
+	ASSERT_EQ(0, object_hold(&self->b, id_of(7)));
+	ASSERT_EQ(0, object_put_with(&self->a, id_of(0), &blob, PLASMA_PUT_REPLACE, NULL));
+	ASSERT_EQ(1, next(fd, events, 8));
+	EXPECT_EQ(PLASMA_EVENT_SEAL, events[0].type);
+	ASSERT_EQ(0, object_release(&self->b, id_of(7)));
+	ASSERT_EQ(1, next(fd, events, 8));
+	EXPECT_EQ(PLASMA_EVENT_DELETE, events[0].type);
+	EXPECT_EQ(7, events[0].data_size);
+	close(fd);
 }
 
 /* --- the descriptor ------------------------------------------------------------ */
@@ -969,31 +1013,49 @@ TEST_F(events, removed)
 /* Also for one that was in the middle of its replay, or whose queue was full. */
 TEST_F(events, removed_before_all_was_read)
 {
-	struct plasma_event events[16];
-	int replaying, full;
+	struct plasma_event events[32];
+	int replaying, full, brimful, n;
 	unsigned int i;
 
 	for (i = 1; i <= 5; i++)
 		ASSERT_EQ(0, put(&self->a, i));
 	replaying = subscribe(&self->b, 0, 0);
 	full = subscribe(&self->b, PLASMA_SUBSCRIBE_NO_REPLAY, 2 * EVENT);
+	brimful = subscribe(&self->b, PLASMA_SUBSCRIBE_NO_REPLAY, 5 * EVENT);
 	ASSERT_LE(0, replaying);
 	ASSERT_LE(0, full);
+	ASSERT_LE(0, brimful);
 	for (i = 6; i <= 10; i++)
 		ASSERT_EQ(0, put(&self->a, i));
 	ASSERT_EQ(2, next(replaying, events, 2));
+	/* In use, they are not deleted with the namespace, and nothing is told of them. */
+	for (i = 1; i <= 10; i++)
+		ASSERT_EQ(0, object_hold(&self->b, id_of(i)));
 	ASSERT_EQ(0, ns_remove(self->a.fd, self->a.name, PLASMA_NS_REMOVE_FORCE));
-	/* Both are in blocking mode, so an end there must be. */
+	/* All are in blocking mode, so an end there must be, and it is told. */
 	for (i = 0; next(replaying, events, 1) == 1; i++)
-		;
+		n = events[0].type;
 	EXPECT_GE(20, i);
+	EXPECT_EQ(PLASMA_EVENT_REMOVED, n);
 	EXPECT_EQ(0, next(replaying, events, 1));
-	for (i = 0; next(full, events, 1) == 1; i++)
-		;
-	EXPECT_LE(3, i);
-	EXPECT_EQ(0, next(full, events, 1));
+
+	ASSERT_EQ(4, next(full, events, 32));
+	EXPECT_EVENT(SEAL, 6, &events[0]);
+	EXPECT_EVENT(SEAL, 7, &events[1]);
+	EXPECT_EQ(PLASMA_EVENT_OVERFLOW, events[2].type);
+	EXPECT_EQ(3, events[2].data_size);
+	EXPECT_EQ(PLASMA_EVENT_REMOVED, events[3].type);
+	EXPECT_LT(events[1].serial + 3, events[3].serial);
+	EXPECT_EQ(0, next(full, events, 32));
+
+	/* It takes no place from others: what fitted before is there. */
+	ASSERT_EQ(6, next(brimful, events, 32));
+	EXPECT_EVENT(SEAL, 10, &events[4]);
+	EXPECT_EQ(PLASMA_EVENT_REMOVED, events[5].type);
+	EXPECT_EQ(0, next(brimful, events, 32));
 	close(replaying);
 	close(full);
+	close(brimful);
 }
 
 static int read_to_the_end(void *arg)

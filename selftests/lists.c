@@ -193,6 +193,13 @@ TEST_F(lists, limits)
 	list.entries_ptr = (unsigned long)&info;
 	list.prefix_len = 3;
 	EXPECT_EQ(-EFAULT, object_list(&self->a, &list));
+	list.prefix_len = PLASMA_ID_SIZE + 1;
+	EXPECT_EQ(-ENAMETOOLONG, object_list(&self->a, &list));
+	list.flags = PLASMA_LIST_BY_NAME;
+	EXPECT_EQ(-EFAULT, object_list(&self->a, &list));
+	list.prefix_len = PLASMA_NAME_MAX + 1;
+	EXPECT_EQ(-ENAMETOOLONG, object_list(&self->a, &list));
+	list.flags = 0;
 	list.prefix_len = 0;
 	/* At the end there is nothing, however often one asks. */
 	list.cursor = PLASMA_CURSOR_END;

@@ -30,6 +30,12 @@
  * Members named ``__reserved`` and unknown bits in @flags must be zero. They are
  * checked before anything else happens.
  *
+ * Some commands fill structures whose size the caller gives as @info_size or
+ * @entry_size: %PLASMA_IOC_STAT, LIST, NS_STAT, NS_LIST and QUOTA_LIST. The answer is cut
+ * to that size or padded with zeros; 0 is EINVAL, more than a page (@out_page_size)
+ * is E2BIG. Arrays that a command reads have entries of exactly the size of theirs:
+ * anything else is EINVAL.
+ *
  * User pointers travel as 64-bit integers, so that 32-bit programs need no
  * translation. Deadlines are absolute CLOCK_MONOTONIC times in nanoseconds:
  * a time that has passed means "do not wait", %PLASMA_FOREVER means no limit.
@@ -43,7 +49,8 @@
  * EBUSY           in use: a namespace with objects in use, an object that another
  *                 thread is sealing or resizing, an object that has a name
  * E2BIG           non-zero bytes beyond what this kernel knows, or an array or
- *                 buffer longer than %PLASMA_IOC_QUERY allows
+ *                 buffer longer than %PLASMA_IOC_QUERY allows, an entry of more than a
+ *                 page, or a queue of more than 64 MiB
  * EDQUOT          more than the client's quota, or quotas beyond what may be given away
  * EEXIST          the id, the name or the namespace exists
  * EFAULT          a pointer does not lead to memory that may be read or written
@@ -51,7 +58,8 @@
  * EINTR           a signal came before anything was ready
  * EINVAL          a structure that is too short, an unknown flag, a reserved member
  *                 that is not zero, or a value out of range
- * ENAMETOOLONG    a name longer than %PLASMA_NAME_MAX bytes
+ * ENAMETOOLONG    a name longer than %PLASMA_NAME_MAX bytes, a quota's longer than 63, or
+ *                 a prefix longer than what it is a prefix of can be
  * ENOENT          no such object, name or namespace, or not held by this client
  * ENOMEM          the machine or the caller's memory cgroup has no memory left
  * ENOSPC          the object does not fit, also after eviction
@@ -61,6 +69,11 @@
  *                 removed, or only the owner of the namespace may do this
  * EMFILE          the client has opened too many namespaces
  * ==============  ==========================================================
+ *
+ * A command that fails has changed nothing, with one exception: what CREATE, PUT,
+ * PUT_BATCH and RESIZE evicted to make room stays evicted, also when they then fail for
+ * another reason. EFAULT of RELEASE, DELETE, SEAL_BATCH, REFRESH, RESIZE and EVICT, where
+ * the arguments could be read, means that it is done and not reported.
  */
 
 #define PLASMA_ABI_VERSION	0
@@ -306,9 +319,9 @@ struct plasma_ns_info {
 /**
  * struct plasma_ns_list - %PLASMA_IOC_NS_LIST: the namespaces that the caller may use
  * @flags: must be zero
- * @count: entries that fit at @entries_ptr
+ * @count: entries that fit at @entries_ptr, 1 to %out_batch_max
  * @entries_ptr: array of &struct plasma_ns_info
- * @entry_size: bytes in an entry; entries are cut or padded with zeros to it
+ * @entry_size: bytes in an entry, 1 to a page; entries are cut or padded with zeros to it
  * @out_count: entries written
  * @cursor: 0 to begin, then what the last call left here; %PLASMA_CURSOR_END when
  *	nothing is left
@@ -330,7 +343,7 @@ struct plasma_ns_list {
  * @name_len: bytes in the name
  * @flags: must be zero
  * @info_ptr: a &struct plasma_ns_info
- * @info_size: bytes at @info_ptr; the answer is cut or padded with zeros to it
+ * @info_size: bytes at @info_ptr, 1 to a page; the answer is cut or padded with zeros to it
  * @__reserved: must be zero
  */
 struct plasma_ns_stat {
@@ -556,7 +569,8 @@ struct plasma_put_entry {
  * @entries_ptr: array of &struct plasma_put_entry
  *
  * All appear in one step, in this order. If one cannot be made the call fails with its
- * error, its entry's status tells which, and none has appeared.
+ * error, its entry's status tells which, and none has appeared. What was evicted to make
+ * room stays evicted.
  */
 struct plasma_put_batch {
 	__u32 ns;
@@ -694,6 +708,8 @@ struct plasma_release {
  * @entry_size: size of &struct plasma_id_entry
  * @entries_ptr: array of &struct plasma_id_entry; each status becomes 0 or what a seal
  *	of that object alone would have failed with
+ *
+ * No signal, SIGKILL included, ends the call before it has come to the last entry.
  */
 struct plasma_seal_batch {
 	__u32 ns;
@@ -820,7 +836,7 @@ struct plasma_object_info {
  * @ns: handle of the namespace
  * @flags: %PLASMA_STAT_EVICTED
  * @id: which one
- * @info_size: bytes at @info_ptr; the answer is cut or padded with zeros to it
+ * @info_size: bytes at @info_ptr, 1 to a page; the answer is cut or padded with zeros to it
  * @info_ptr: a &struct plasma_object_info
  * @metadata_ptr: where the metadata goes, sealed or not
  * @metadata_len: bytes there; what does not fit is left out
@@ -848,10 +864,11 @@ struct plasma_stat {
  * @flags: %PLASMA_LIST_BY_NAME
  * @prefix_ptr: only objects whose id, or name, begins with these bytes
  * @prefix_len: bytes in the prefix, 0 for all objects (with %PLASMA_LIST_BY_NAME: for
- *	all that have a name)
+ *	all that have a name). At most %PLASMA_ID_SIZE, or %PLASMA_NAME_MAX of a name;
+ *	more is ENAMETOOLONG
  * @count: entries that fit at @entries_ptr, 1 to %out_batch_max
  * @entries_ptr: array of &struct plasma_object_info
- * @entry_size: bytes in an entry; entries are cut or padded with zeros to it
+ * @entry_size: bytes in an entry, 1 to a page; entries are cut or padded with zeros to it
  * @out_count: entries written
  * @cursor: 0 to begin, then what the last call left here; %PLASMA_CURSOR_END when
  *	nothing is left
@@ -895,6 +912,10 @@ struct plasma_evict {
 /**
  * define PLASMA_NAME_REPLACE - take the name from the object that has it; that object
  * is deleted, once its last user lets go
+ *
+ * Subscribers hear of both in this order: where nobody uses the old object its DELETE
+ * comes before the SEAL of an object that takes the name as it is sealed or put. Neither
+ * is seen without the other by a look-up or a list.
  */
 #define PLASMA_NAME_REPLACE	(1U << 0)
 
@@ -991,7 +1012,10 @@ struct plasma_name_get {
  * missing here. List the namespace to know what there is
  */
 #define PLASMA_EVENT_OVERFLOW	4
-/** define PLASMA_EVENT_REMOVED - the namespace was removed; nothing will follow */
+/**
+ * define PLASMA_EVENT_REMOVED - the namespace was removed; nothing will follow, and from now
+ * on read() gives 0. This one always comes, also after an overflow
+ */
 #define PLASMA_EVENT_REMOVED	5
 
 /** define PLASMA_EVENT_REPLAY - sealed before the subscription began */
@@ -1030,7 +1054,8 @@ struct plasma_event {
  * struct plasma_subscribe - %PLASMA_IOC_SUBSCRIBE: hear of seals, deletions, evictions
  * @ns: handle of the namespace
  * @flags: %PLASMA_SUBSCRIBE_NO_REPLAY, %PLASMA_SUBSCRIBE_NONBLOCK
- * @queue_size: bytes of unread events to keep, 0 for 1 MiB; at most 64 MiB
+ * @queue_size: bytes of unread events to keep, 0 for 1 MiB; more than 64 MiB is E2BIG, less
+ *	than one event is EINVAL
  * @out_fd: a descriptor for read(), poll() and epoll, closed on exec
  *
  * First come the objects that are sealed now, in no particular order, then events as they
@@ -1101,8 +1126,8 @@ struct plasma_quota_info {
  * struct plasma_quota_list - %PLASMA_IOC_QUOTA_LIST: the common part, then all quotas
  * @ns: handle of the namespace
  * @flags: must be zero
- * @count: entries that fit at @entries_ptr
- * @entry_size: bytes in an entry; entries are cut or padded with zeros to it
+ * @count: entries that fit at @entries_ptr, 0 to %out_batch_max
+ * @entry_size: bytes in an entry, 1 to a page; entries are cut or padded with zeros to it
  * @entries_ptr: array of &struct plasma_quota_info
  * @out_count: entries that there are; only @count of them are written
  * @__reserved: must be zero
