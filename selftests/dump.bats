@@ -287,6 +287,38 @@ cases() {
 	equal "$output" x
 }
 
+# slowly PERCENT COMMAND: on a terminal, with that share of a processor. What is shown
+# there goes to the file typescript.
+slowly() {
+	mkdir -p cgroup
+	mountpoint -q cgroup || mount -t cgroup2 none cgroup
+	echo +cpu >cgroup/cgroup.subtree_control
+	mkdir -p cgroup/slow
+	echo "$(($1 * 10000)) 1000000" >cgroup/slow/cpu.max
+	script -qec "echo \$\$ >cgroup/slow/cgroup.procs; exec $2" typescript </dev/null
+}
+
+@test "progress of a dump and of a restore, on a terminal" {
+	local verb percent
+	data 40000000 in
+	ctl put a in
+	for verb in dump restore; do
+		# As slow as it must be to take more than a second here.
+		for percent in 30 10 3 1; do
+			[[ $verb == dump ]] || ctl rm a
+			slowly "$percent" "plasmactl -n '$NS' $verb dump"
+			! grep -aEq '[0-9.]+M of 38[0-9.]*M, [0-9]+%, .*/s' typescript || break
+		done
+		grep -aEq '[0-9.]+M of 38[0-9.]*M, [0-9]+%, .*/s' typescript
+		# It is taken away in the end.
+		tail -n 2 typescript | grep -aq $'\r\e\\[K$'
+	done
+	ctl get a | cmp - in
+	slowly "$percent" "plasmactl -q -n '$NS' dump dump"
+	expect 1 grep -a % typescript
+	umount cgroup
+}
+
 # --- the file -------------------------------------------------------------------
 
 @test "dump -o: complete or not there, with the mode of what it replaces" {
@@ -552,6 +584,52 @@ cases() {
 	done
 	into restore dump
 	same_objects "$NS" into
+}
+
+counts() {
+	plasmactl --json ns stat into |
+		jq -r '.namespaces[0] | [.objects, .sealed] | join(" ")'
+}
+
+settled() {
+	[[ $(counts) == "$1" || $(counts) == "$2" ]]
+}
+
+@test "so does one of more objects than one call seals" {
+	local i got caught=0
+	put_many "$NS" 20000
+	ctl dump many
+	for ((i = 0; i < 20 && caught < 4; i++)); do
+		plasmactl ns create into --capacity 1M
+		# With the first object that can be seen, unless it was too late by then.
+		exec 5< <(plasmactl -n into watch --count 1)
+		sleep 0.3
+		plasmactl -n into restore many &
+		read -r <&5
+		kill -KILL $! 2>/dev/null || true
+		got=0
+		wait $! || got=$?
+		[[ $got -eq 0 ]] || caught=$((caught + 1))
+		eventually settled '20000 20000'
+		plasmactl ns rm into
+	done
+	[[ $caught -gt 0 ]]
+	# And before there are any.
+	for ((i = 0; i < 2; i++)); do
+		plasmactl ns create into --capacity 1M
+		plasmactl -n into restore many &
+		until [[ $(counts) != '0 0' ]]; do :; done
+		kill -KILL $! 2>/dev/null || true
+		wait $! || true
+		eventually settled '0 0' '20000 20000'
+		plasmactl ns rm into
+	done
+	plasmactl ns create into --capacity 1M
+	expect 0 into restore many
+	equal "$(counts)" '20000 20000'
+	# What the child finds is what the command says.
+	expect 1 into restore many
+	one_error 'of its id'
 }
 
 # --- what is seen ---------------------------------------------------------------------

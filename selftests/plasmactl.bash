@@ -14,6 +14,7 @@ teardown() {
 	jobs -p | xargs -r kill 2>/dev/null || true
 	wait
 	umount disk 2>/dev/null || true
+	umount cgroup 2>/dev/null || true
 	remove_namespaces
 }
 
@@ -107,6 +108,18 @@ eventually() {
 	done
 	echo "never came true: $*" >&2
 	return 1
+}
+
+# put_many NAMESPACE N: N objects without a byte, by one process.
+put_many() {
+	python3 - "$@" <<-END
+	import ctypes, sys
+	lib, store = ctypes.CDLL("libplasma.so.0"), ctypes.c_void_p()
+	assert lib.plasma_open(ctypes.byref(store), sys.argv[1].encode(), 0) == 0
+	nothing = (None, ctypes.c_size_t(0))
+	for i in range(int(sys.argv[2])):
+	    assert lib.plasma_put(store, i.to_bytes(20, "big"), *nothing, *nothing, 0) == 0
+	END
 }
 
 # as UID GROUPS COMMAND...: without any privilege.

@@ -609,6 +609,30 @@ readonly verbs='put get cat ls stat info rm wait watch refresh ns quota evict du
 	END
 }
 
+@test "watch: what it was too slow for" {
+	local format watchers=()
+	# A queue of 1 MiB has room for 16384 events.
+	for format in '' --json; do
+		# shellcheck disable=SC2086 # none or one
+		plasmactl -n "$NS" $format watch --count 16387 >"events$format" &
+		watchers+=($!)
+	done
+	echo x | ctl put --id "$id"
+	eventually sh -c '[ "$(cat events events--json | wc -l)" = 2 ]'
+	kill -STOP "${watchers[@]}"
+	put_many "$NS" 17000
+	kill -CONT "${watchers[@]}"
+	eventually sh -c '[ "$(cat events events--json | wc -l)" = 32772 ]'
+	ctl rm "$id"
+	wait "${watchers[@]}"
+	equal "$(sed -n 16386p events)" 'overflow 616 events lost'
+	equal "$(sed -n 16387p events)" "delete   $id 2B 0B"
+	equal "$(grep -cE '^(exists|seal) ' events)" 16385
+	sed -n 16386p events--json |
+		jq -e '.event == "overflow" and .lost == 616 and .id == null and .data_size == null'
+	sed -n 16387p events--json | jq -e ".event == \"delete\" and .id == \"$id\""
+}
+
 @test "watch ends with the namespace, or when nobody reads" {
 	plasmactl -n "$NS" watch >events &
 	local watcher=$! status=0

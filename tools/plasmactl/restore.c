@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "archive.h"
 
@@ -21,6 +23,7 @@
  * @piece: %PIECE bytes
  * @made: the objects that were made, not sealed until all are
  * @count: how many
+ * @batch_max: most objects that one call seals
  * @metadata_max: most bytes of metadata that an object can have
  * @capacity: most bytes that the namespace can hold
  */
@@ -31,6 +34,7 @@ struct restore {
 	unsigned char *piece;
 	struct plasma_result *made;
 	size_t count;
+	uint32_t batch_max;
 	uint64_t metadata_max;
 	uint64_t capacity;
 };
@@ -64,6 +68,7 @@ static enum status find_limits(struct restore *r)
 		err = plasma_ns_stat(r->p, NULL, &info, sizeof(info));
 	if (err)
 		return fail_store(err, "stat namespace", options.ns);
+	r->batch_max = query.out_batch_max;
 	r->metadata_max = query.out_metadata_max;
 	r->capacity = info.capacity;
 	return OK;
@@ -227,14 +232,67 @@ static enum status seal_undisturbed(struct restore *r)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, &before);
+	/* See apart(); without effect in a process that is not its child. */
+	prctl(PR_SET_PDEATHSIG, 0);
 	status = seal_all(r);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return status;
 }
 
+static enum status carry_out(struct restore *r)
+{
+	enum status status;
+
+	status = verify(r);
+	if (!status)
+		status = make_all(r);
+	if (!status)
+		status = seal_undisturbed(r);
+	if (!status && r->archive.count > r->count)
+		remark("restore %s: left out %zu that exist already; see: plasmactl ls",
+		       r->archive.path, r->archive.count - r->count);
+	return status;
+}
+
+static enum status await(const struct restore *r, pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail(FAILED, "restore %s: wait: %s; see: plasmactl ls",
+				    r->archive.path, strerror(errno));
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return fail(FAILED, "restore %s: it was ended by signal %d; see: plasmactl ls",
+		    r->archive.path, WTERMSIG(status));
+}
+
+/*
+ * One call seals batch_max objects, and no signal ends it halfway. More take several, and
+ * SIGKILL could come between. So a child does the work. Until it begins to seal it
+ * goes with this process, and what it made with it; from then on, whatever becomes of
+ * this one, it goes on to the end.
+ */
+static enum status apart(struct restore *r)
+{
+	pid_t parent = getpid(), child;
+
+	fflush(NULL);
+	child = fork();
+	if (child < 0)
+		return fail(FAILED, "restore %s: fork: %s; try again", r->archive.path,
+			    strerror(errno));
+	if (child)
+		return await(r, child);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(FAILED);
+	_exit(carry_out(r));
+}
+
 static enum status restore(struct restore *r)
 {
-	size_t skip;
 	enum status status;
 
 	status = parse_archive(&r->archive);
@@ -242,17 +300,9 @@ static enum status restore(struct restore *r)
 		status = find_limits(r);
 	if (!status)
 		status = check_sizes(r);
-	if (!status)
-		status = verify(r);
-	if (!status)
-		status = make_all(r);
-	if (!status)
-		status = seal_undisturbed(r);
-	skip = r->archive.count - r->count;
-	if (!status && skip)
-		remark("restore %s: left out %zu that exist already; see: plasmactl ls",
-		       r->archive.path, skip);
-	return status;
+	if (status)
+		return status;
+	return r->archive.count > r->batch_max ? apart(r) : carry_out(r);
 }
 
 static enum status open_dump(struct restore *r)
@@ -307,7 +357,8 @@ const struct verb verb_restore = {
 	.summary = "make the objects of a dump",
 	.help = "Makes the objects of a dump in the namespace, with their ids, names and metadata,\n"
 		"all of them or none. The dump is read to its end and checked before anything is\n"
-		"made; if it is damaged in any way, the message names the entry. Ids and names that\n"
+		"made; if it is damaged in any way, the message names the entry. A restore that is\n"
+		"killed leaves nothing, or the whole dump. Ids and names that\n"
 		"exist already are refused, or left as they are with --skip-existing. Others may be\n"
 		"evicted to make room, unless --no-evict is given.",
 	.run = run,
