@@ -69,65 +69,38 @@ static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object 
 #define METADATA_STEP	4096U
 
 /*
- * Of an unsealed object: the metadata is in kernel memory, which the seal frees under the
- * lock. A step at a time; returns how much there is now from @pos on, 0 at the end or
- * when the object was sealed meanwhile.
+ * Some of an object's metadata: before the seal it is in kernel memory, which the seal
+ * frees under the lock, afterwards in the pages, which an object in a table has. It is no use
+ * of the object: who only looks does not make it the most recently used.
  */
-static u32 unsealed_metadata(struct plasma_namespace *ns, const u8 *id, u32 pos, void *buf,
-			     u32 len)
+static u32 read_metadata(struct plasma_object *obj, u32 pos, void *buf, u32 len)
 {
-	struct plasma_object *obj;
+	struct plasma_namespace *ns = obj->ns;
 	u32 n = 0;
 
 	spin_lock(&ns->lock);
-	obj = plasma_object_lookup_locked(ns, id);
-	if (obj && obj->metadata && pos < obj->metadata_size) {
+	if (obj->state != PLASMA_DEAD && pos < obj->metadata_size) {
 		n = min3(len, METADATA_STEP, (u32)obj->metadata_size - pos);
-		memcpy(buf, obj->metadata + pos, n);
+		if (obj->metadata)
+			memcpy(buf, obj->metadata + pos, n);
+		else
+			plasma_extent_read(obj, obj->data_size + pos, buf, n);
 	}
 	spin_unlock(&ns->lock);
 	return n;
 }
 
-/* Of a sealed object: the metadata is in its pages, which a user keeps. */
-static u32 sealed_metadata(struct plasma_namespace *ns, const u8 *id, void *buf, u32 len)
+static int stat_metadata(struct plasma_object *obj, const struct plasma_stat *arg)
 {
-	struct plasma_object *obj;
-	LIST_HEAD(reap);
-	u32 n = 0;
-
-	spin_lock(&ns->lock);
-	obj = plasma_object_lookup_locked(ns, id);
-	if (obj && obj->state == PLASMA_SEALED)
-		plasma_object_use_locked(obj);
-	else
-		obj = NULL;
-	spin_unlock(&ns->lock);
-	if (!obj)
-		return 0;
-	n = min_t(u64, len, obj->metadata_size);
-	plasma_extent_read(obj, obj->data_size, buf, n);
-	spin_lock(&ns->lock);
-	plasma_object_unuse_locked(obj, &reap);
-	spin_unlock(&ns->lock);
-	plasma_object_reap(&reap);
-	plasma_object_put(obj);
-	return n;
-}
-
-static int stat_metadata(struct plasma_namespace *ns, const struct plasma_stat *arg)
-{
-	u32 len = min_t(u32, arg->metadata_len, PLASMA_METADATA_MAX);
+	u32 len = min_t(u64, arg->metadata_len, obj->metadata_size);
 	void *buf = kvmalloc(len, GFP_KERNEL_ACCOUNT);
 	u32 n, step;
 	int err;
 
 	if (!buf)
 		return -ENOMEM;
-	for (n = 0; (step = unsealed_metadata(ns, arg->id, n, buf + n, len - n)); n += step)
+	for (n = 0; n < len && (step = read_metadata(obj, n, buf + n, len - n)); n += step)
 		cond_resched();
-	step = sealed_metadata(ns, arg->id, buf, len);	/* by now, perhaps */
-	n = step ?: n;
 	err = copy_to_user(u64_to_user_ptr(arg->metadata_ptr), buf, n) ? -EFAULT : 0;
 	kvfree(buf);
 	return err;
@@ -145,7 +118,7 @@ int plasma_ioctl_stat(struct plasma_cmd *cmd)
 	struct plasma_namespace *ns = cmd->attach->ns;
 	struct plasma_object_info info;
 	struct plasma_object *obj;
-	bool found, evicted;
+	bool found, evicted, metadata;
 	int err;
 
 	if (!arg->info_size)
@@ -157,6 +130,9 @@ int plasma_ioctl_stat(struct plasma_cmd *cmd)
 	found = obj && fill_info_locked(cmd->attach, obj, &info);
 	evicted = !found && arg->flags & PLASMA_STAT_EVICTED &&
 		  plasma_ghost_locked(ns, arg->id);
+	metadata = found && arg->metadata_len && obj->metadata_size;
+	if (metadata)
+		refcount_inc(&obj->ref);
 	spin_unlock(&ns->lock);
 	if (evicted) {
 		info = (struct plasma_object_info) { .state = PLASMA_STATE_EVICTED };
@@ -165,8 +141,10 @@ int plasma_ioctl_stat(struct plasma_cmd *cmd)
 		return -ENOENT;
 	}
 	err = plasma_copy_info(arg->info_ptr, arg->info_size, &info, sizeof(info));
-	if (!err && found && arg->metadata_len)
-		err = stat_metadata(ns, arg);
+	if (!err && metadata)
+		err = stat_metadata(obj, arg);
+	if (metadata)
+		plasma_object_put(obj);
 	return err;
 }
 

@@ -366,4 +366,29 @@ TEST_F(evict, by_pages)
 	client_close(&rest);
 }
 
+/* Looking at an object, its metadata included, is no use of it. */
+TEST_F(evict, stat_leaves_the_order_alone)
+{
+	struct plasma_object_info info;
+	char metadata[8] = "";
+	struct plasma_stat stat = {
+		.ns = self->a.ns,
+		.info_size = sizeof(info),
+		.info_ptr = (unsigned long)&info,
+		.metadata_ptr = (unsigned long)metadata,
+		.metadata_len = sizeof(metadata),
+	};
+	struct id first = id_of(0);
+
+	ASSERT_EQ(0, object_put_with(&self->a, first, &(struct blob){ .data = "data",
+				     .size = 4, .metadata = "metadata", .metadata_size = 8 },
+				     0, NULL));
+	ASSERT_EQ(0, put(&self->a, 1, 100));
+	memcpy(stat.id, first.byte, sizeof(stat.id));
+	ASSERT_EQ(0, plasma_ioctl(self->a.fd, PLASMA_IOC_STAT, &stat));
+	EXPECT_EQ(0, memcmp(metadata, "metadata", 8));
+	EXPECT_EQ(12, evicted(&self->a, 1));
+	EXPECT_EQ(2, which(&self->a, 2));
+}
+
 TEST_HARNESS_MAIN
