@@ -101,16 +101,22 @@ __u64 window_size(void)
 	return size;
 }
 
+/* All of a window, or what has room in a 32-bit process: objects lie at its beginning. */
+static size_t mapped_size(void)
+{
+	return sizeof(void *) < 8 ? 256 * MIB : window_size();
+}
+
 int client_map(struct client *c)
 {
 	if (c->access & PLASMA_ACCESS_READ) {
-		c->read = mmap(NULL, window_size(), PROT_READ, MAP_SHARED, c->fd,
+		c->read = mmap(NULL, mapped_size(), PROT_READ, MAP_SHARED, c->fd,
 			       c->read_offset);
 		if (c->read == MAP_FAILED)
 			return -errno;
 	}
 	if (c->access & PLASMA_ACCESS_WRITE) {
-		c->write = mmap(NULL, window_size(), PROT_READ | PROT_WRITE,
+		c->write = mmap(NULL, mapped_size(), PROT_READ | PROT_WRITE,
 				MAP_SHARED, c->fd, c->write_offset);
 		if (c->write == MAP_FAILED)
 			return -errno;
@@ -121,9 +127,9 @@ int client_map(struct client *c)
 void client_unmap(struct client *c)
 {
 	if (c->read)
-		munmap(c->read, window_size());
+		munmap(c->read, mapped_size());
 	if (c->write)
-		munmap(c->write, window_size());
+		munmap(c->write, mapped_size());
 	c->read = NULL;
 	c->write = NULL;
 }
