@@ -33,7 +33,7 @@ tools: lib
 	$(MAKE) -C tools/plasmactl B=$(B)
 	$(MAKE) -C tools/plasma-store-server B=$(B)
 	$(MAKE) -C tools/examples B=$(B)
-bench-tools: lib
+plasma-bench: lib
 	$(MAKE) -C tools/bench B=$(B)
 selftests: lib
 	$(MAKE) -C selftests B=$(B)
@@ -42,6 +42,10 @@ setup:
 	tools/setup
 check: setup
 	selftests/run
+bench:
+	tools/setup --bench
+	$(MAKE) -s plasma-bench
+	tools/bench/run
 demo: setup
 	tools/demo
 lint:
@@ -62,4 +66,4 @@ clean:
 
 FORCE:
 
-.PHONY: all modules tree lib tools selftests setup check demo lint install modules_install clean FORCE
+.PHONY: all modules tree lib tools plasma-bench selftests setup check bench demo lint install modules_install clean FORCE

@@ -99,7 +99,7 @@ void report_error(const struct row *row, const char *subject, int err);
 bool report_print(void);
 
 extern const struct row rows_small[], rows_large[], rows_wake[], rows_many[], rows_clients[],
-	rows_trace[];
+	rows_trace[], rows_peers[];
 
 /* --- time and statistics (clock.c) --- */
 

@@ -159,7 +159,7 @@ static int row_two_spin(const struct row *row)
 
 static int row_two_get(const struct row *row)
 {
-	return compare(row, getting, 1, 2, 200000);
+	return compare(row, getting, 1, 2, 60000);
 }
 
 static int row_two_put(const struct row *row)
@@ -169,7 +169,7 @@ static int row_two_put(const struct row *row)
 
 static int row_crowd_get(const struct row *row)
 {
-	return compare(row, getting, 2, 32, 400000);
+	return compare(row, getting, 2, 32, 96000);
 }
 
 static int row_crowd_put(const struct row *row)

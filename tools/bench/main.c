@@ -13,6 +13,7 @@ struct options options = { .rounds = 9, .objects = 1000000, .refs = 100000 };
 
 static const struct row *const groups[] = {
 	rows_small, rows_large, rows_wake, rows_many, rows_clients, rows_trace,
+	rows_peers,
 };
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
@@ -204,6 +205,8 @@ static void parse(int argc, char **argv)
 		wrong("unknown argument", argv[optind]);
 	if (!given.mode)
 		options.mode = find_mode();
+	else if (options.mode == NATIVE && emulated())
+		wrong("the processor is emulated, and its times mean nothing: not", "native");
 	small = options.quick || options.mode == ICOUNT;
 	options.rounds = given.rounds ? (unsigned int)given.rounds : usual_rounds();
 	options.objects = given.objects ? given.objects : small ? 10000 : 1000000;
