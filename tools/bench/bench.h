@@ -24,6 +24,7 @@ enum mode { NATIVE, MTTCG, ICOUNT };
  * @rounds: how often each row is measured; its value is the median
  * @quick: few operations, to see that all works
  * @json: answer in JSON
+ * @progress: say how long each row took
  * @objects: objects in the row about many of them
  * @refs: references that the dying client holds
  * @rows: comma-separated rows to measure, NULL for all
@@ -34,6 +35,7 @@ struct options {
 	unsigned int rounds;
 	bool quick;
 	bool json;
+	bool progress;
 	size_t objects;
 	size_t refs;
 	const char *rows;
@@ -60,6 +62,7 @@ enum bound { NO_TARGET, AT_MOST, AT_LEAST };
  * @insns: most instructions under icount; 0 for no target
  * @cpus: processors it takes
  * @no_icount: instructions say nothing about it
+ * @no_store: it is about the machine alone
  * @same_unit: under icount too the value is in @unit, since it is no time
  * @run: measures and reports
  */
@@ -73,6 +76,7 @@ struct row {
 	double insns;
 	int cpus;
 	bool no_icount;
+	bool no_store;
 	bool same_unit;
 	int (*run)(const struct row *row);
 };
@@ -87,9 +91,11 @@ struct result {
 	double ns;
 };
 
-/* The subject that is measured here; others are peers. */
+/* The subject that is measured here; others are peers, or the machine without a store. */
 #define SUBJECT "plasma"
 
+const char *own_subject(const struct row *row);
+void report_own(const struct row *row, const struct result *result);
 void report(const struct row *row, const char *subject, const struct result *result);
 __attribute__((format(printf, 3, 4)))
 void report_skip(const struct row *row, const char *subject, const char *why, ...);

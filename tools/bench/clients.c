@@ -146,7 +146,7 @@ static int compare(const struct row *row, struct crew crew, int few, int more, s
 	}
 	if (!err) {
 		r.value = median(ratio, options.rounds);
-		report(row, SUBJECT, &r);
+		report_own(row, &r);
 	}
 	store_close(&s);
 	return err;
@@ -258,7 +258,7 @@ static int row_exit(const struct row *row)
 	if (!err) {
 		r.ns = median(ns, rounds);
 		r.value = options.mode == ICOUNT ? r.ns : median(ratio, rounds);
-		report(row, SUBJECT, &r);
+		report_own(row, &r);
 	}
 	store_close(&s);
 	return err;
@@ -266,7 +266,7 @@ static int row_exit(const struct row *row)
 
 const struct row rows_clients[] = {
 	{ .name = "two-spin", .what = "two processes without a store, to one", .unit = "x",
-	  .cpus = 2, .no_icount = true, .run = row_two_spin },
+	  .cpus = 2, .no_icount = true, .no_store = true, .run = row_two_spin },
 	{ .name = "two-get", .what = "throughput of two clients, to one: get + release",
 	  .unit = "x", .bound = AT_LEAST, .target = 1.7, .cpus = 2, .no_icount = true,
 	  .run = row_two_get },

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include "bench.h"
@@ -23,6 +24,12 @@ struct large {
 	struct plasma_buffer held;
 };
 
+/* In one round. */
+static size_t samples(size_t usual)
+{
+	return options.quick || options.mode == ICOUNT ? 1 : usual;
+}
+
 static int large_open(struct large *l, size_t size)
 {
 	*l = (struct large){ .size = size };
@@ -30,7 +37,7 @@ static int large_open(struct large *l, size_t size)
 	return store_open(&l->store);
 }
 
-static int large_measure(const struct row *row, struct work work, size_t size, size_t samples)
+static int large_measure(const struct row *row, struct work work, size_t size, size_t usual)
 {
 	struct large l;
 	struct result r;
@@ -40,11 +47,11 @@ static int large_measure(const struct row *row, struct work work, size_t size, s
 		return err;
 	work.bytes = size;
 	work.batch = 1;
-	work.samples = options.quick || options.mode == ICOUNT ? 1 : samples;
+	work.samples = samples(usual);
 	work.arg = &l;
 	err = measure(&work, &r);
 	if (!err)
-		report(row, SUBJECT, &r);
+		report_own(row, &r);
 	store_close(&l.store);
 	return err;
 }
@@ -76,6 +83,41 @@ static int row_put_16m(const struct row *row)
 {
 	return large_measure(row, (struct work){ .unit = UNIT_MEMCPY, .run = put_next,
 			     .clean = delete_last }, 16 * MIB, 5);
+}
+
+/* --- what the kernel makes of M --- */
+
+struct file {
+	int fd;
+	size_t size;
+};
+
+static int write_file(void *arg)
+{
+	const struct file *f = arg;
+	ssize_t n = pwrite(f->fd, unit_source(f->size), f->size, 0);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == f->size ? 0 : -EIO;
+}
+
+/* A file in memory whose pages are there, so that a write only finds and fills them. */
+static int row_write_1m(const struct row *row)
+{
+	struct file f = { .fd = memfd_create("bench", MFD_CLOEXEC), .size = MIB };
+	struct work work = { .unit = UNIT_MEMCPY, .bytes = MIB, .batch = 1, .samples = samples(15),
+			     .run = write_file, .arg = &f };
+	struct result r;
+	int err;
+
+	if (f.fd < 0)
+		return -errno;
+	err = measure(&work, &r);
+	if (!err)
+		report_own(row, &r);
+	close(f.fd);
+	return err;
 }
 
 /* Nothing is deleted, and nothing is left from others: all pages are fresh. */
@@ -161,7 +203,7 @@ static int count_faults(struct large *l, long *faults)
 static int row_read_16m(const struct row *row)
 {
 	struct work work = { .unit = UNIT_MEMCPY, .bytes = 16 * MIB, .batch = 1,
-			     .samples = options.quick || options.mode == ICOUNT ? 1 : 3,
+			     .samples = samples(3),
 			     .prepare = new_reader, .run = read_pages, .clean = release_held };
 	struct result r;
 	struct large l;
@@ -174,7 +216,7 @@ static int row_read_16m(const struct row *row)
 	if (!err)
 		err = measure(&work, &r);
 	if (!err)
-		report(row, SUBJECT, &r);
+		report_own(row, &r);
 	store_close(&l.store);
 	return err;
 }
@@ -198,7 +240,7 @@ static int report_faults(const struct row *row, bool later)
 		err = count_faults(&l, &faults);
 	r.value = (double)faults;
 	if (!err)
-		report(row, SUBJECT, &r);
+		report_own(row, &r);
 	store_close(&l.store);
 	return err;
 }
@@ -214,6 +256,8 @@ static int row_later_faults(const struct row *row)
 }
 
 const struct row rows_large[] = {
+	{ .name = "write-1m", .what = "no store: write 1 MiB to pages of a memfd", .unit = "M",
+	  .no_store = true, .run = row_write_1m },
 	{ .name = "put-1m", .what = "put 1 MiB into recycled pages", .unit = "M",
 	  .bound = AT_MOST, .target = 1.10, .run = row_put_1m },
 	{ .name = "put-16m", .what = "put 16 MiB into recycled pages", .unit = "M",

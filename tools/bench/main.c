@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "bench.h"
 
 struct options options = { .rounds = 9, .objects = 1000000, .refs = 100000 };
@@ -32,6 +31,7 @@ static const char usage[] =
 	"  --refs N        references that a dying client holds (100000; quick, icount: 1000)\n"
 	"  --quick         few operations: does it work?\n"
 	"  --json          print JSON\n"
+	"  --progress      say on stderr how long each row took\n"
 	"  --mode MODE     what the clock measures: native, mttcg or icount; without it,\n"
 	"                  plasma-bench finds out\n"
 	"  --help          this text\n"
@@ -113,6 +113,7 @@ enum choice {
 	OPT_REFS,
 	OPT_QUICK,
 	OPT_JSON,
+	OPT_PROGRESS,
 	OPT_MODE,
 	OPT_HELP,
 };
@@ -126,6 +127,7 @@ static const struct option long_options[] = {
 	{ "refs", required_argument, NULL, OPT_REFS },
 	{ "quick", no_argument, NULL, OPT_QUICK },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "progress", no_argument, NULL, OPT_PROGRESS },
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 }
@@ -172,6 +174,9 @@ static void take(int option, struct given *given)
 	case OPT_JSON:
 		options.json = true;
 		break;
+	case OPT_PROGRESS:
+		options.progress = true;
+		break;
 	case OPT_MODE:
 		options.mode = mode_named(optarg);
 		given->mode = true;
@@ -215,19 +220,20 @@ static void parse(int argc, char **argv)
 
 static void run_row(const struct row *row)
 {
+	uint64_t start = now_ns();
 	int err;
 
 	if (!listed(options.rows, row->name) || (row->no_icount && options.mode == ICOUNT))
 		return;
 	if (row->cpus > cpus_online()) {
-		report_skip(row, SUBJECT, "it takes %d processors", row->cpus);
+		report_skip(row, own_subject(row), "it takes %d processors", row->cpus);
 		return;
 	}
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "%s ...\n", row->name);
 	err = row->run(row);
 	if (err)
-		report_error(row, SUBJECT, err);
+		report_error(row, own_subject(row), err);
+	if (options.progress)
+		fprintf(stderr, "%s: %.1f s\n", row->name, (double)(now_ns() - start) / 1e9);
 }
 
 /* Says what is wrong before a row does. */

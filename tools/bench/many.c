@@ -60,7 +60,7 @@ static int row_memory(const struct row *row)
 	if (err)
 		return err;
 	r.value = bytes_each;
-	report(row, SUBJECT, &r);
+	report_own(row, &r);
 	return 0;
 }
 
@@ -119,7 +119,7 @@ static int row_get_many(const struct row *row)
 	if (!err)
 		err = compare(few.p, &r);
 	if (!err)
-		report(row, SUBJECT, &r);
+		report_own(row, &r);
 	store_close(&few);
 	store_close(&many);
 	return err;

@@ -41,9 +41,19 @@ static struct line *add(const struct row *row, const char *subject)
 	return l;
 }
 
+const char *own_subject(const struct row *row)
+{
+	return row->no_store ? "machine" : SUBJECT;
+}
+
 void report(const struct row *row, const char *subject, const struct result *result)
 {
 	add(row, subject)->result = *result;
+}
+
+void report_own(const struct row *row, const struct result *result)
+{
+	report(row, own_subject(row), result);
 }
 
 void report_skip(const struct row *row, const char *subject, const char *why, ...)

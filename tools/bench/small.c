@@ -76,7 +76,7 @@ static int small_measure(const struct row *row, struct work work, size_t size, s
 	if (!err)
 		err = measure(&work, &r);
 	if (!err)
-		report(row, SUBJECT, &r);
+		report_own(row, &r);
 	small_close(&s);
 	return err;
 }
@@ -357,9 +357,10 @@ static int row_delete(const struct row *row)
 }
 
 const struct row rows_small[] = {
-	{ .name = "null", .what = "a null ioctl, which N is", .unit = "N", .run = row_null },
+	{ .name = "null", .what = "a null ioctl, which N is", .unit = "N", .no_store = true,
+	  .run = row_null },
 	{ .name = "memcpy-1m", .what = "memcpy of 1 MiB, which M is", .unit = "M",
-	  .run = row_memcpy },
+	  .no_store = true, .run = row_memcpy },
 	{ .name = "get", .what = "get + release, hot", .unit = "N", .bound = AT_MOST,
 	  .target = 0.2, .insns = 200, .run = row_get },
 	{ .name = "get-buffer", .what = "the same, released by its place", .unit = "N",

@@ -93,7 +93,7 @@ static int row_calls(const struct row *row)
 	}
 	r.value /= TURNS;
 	if (!err)
-		report(row, SUBJECT, &r);
+		report_own(row, &r);
 	store_close(&s);
 	return err;
 }

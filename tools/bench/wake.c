@@ -244,7 +244,7 @@ static int row_wake(const struct row *row)
 		return -errno;
 	err = crew_run(&crew, &ns);
 	if (!err)
-		report(row, SUBJECT, r);
+		report_own(row, r);
 	munmap(r, sizeof(*r));
 	return err;
 }
