@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,9 @@
 #include <kselftest_harness.h>
 
 #include "common.h"
+
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	7200
 
 static int load(const char *parameters)
 {
@@ -271,6 +275,193 @@ static unsigned int grown(const long *before)
 			bad |= 1U << i;
 	}
 	return bad;
+}
+
+/* --- refused, while somebody is in the middle of something ----------------------------- */
+
+static int wait_for_ever(void *arg)
+{
+	struct plasma_get_entry entry;
+	struct client c;
+
+	(void)arg;
+	CHECK_EQ(0, client_open(&c, "default", 0));
+	/* Not even by a window or a descriptor of its own: the call is what counts. */
+	client_unmap(&c);
+	return object_get(&c, id_of(1), PLASMA_FOREVER, &entry) == 0 ? 0 : 1;
+}
+
+TEST_F(module, not_while_somebody_waits)
+{
+	pid_t pid = spawn(wait_for_ever, NULL);
+	struct client c;
+
+	ASSERT_EQ(0, client_open(&c, "default", 0));
+	ASSERT_EQ(0, wait_waiters(&c, 1));
+	client_close(&c);
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-SIGKILL, kill_and_reap(pid));
+	EXPECT_EQ(0, read_number("/sys/module/plasma/refcnt", ""));
+	EXPECT_EQ(0, unload());
+}
+
+/* A descriptor of another kind is left when the client has gone. */
+static int not_while_open(int fd)
+{
+	CHECK(fd >= 0);
+	CHECK_EQ(-EWOULDBLOCK, unload());
+	close(fd);
+	CHECK_EQ(0, read_number("/sys/module/plasma/refcnt", ""));
+	/* At once: the last close is all that it takes. */
+	CHECK_EQ(0, unload());
+	return 0;
+}
+
+TEST_F(module, not_while_somebody_listens)
+{
+	struct client c;
+	int fd;
+
+	ASSERT_EQ(0, client_open(&c, "default", 0));
+	fd = subscribe(&c, 0, 0);
+	client_close(&c);
+	EXPECT_EQ(0, not_while_open(fd));
+}
+
+TEST_F(module, not_while_an_object_is_awaited)
+{
+	struct client c;
+	int fd;
+
+	ASSERT_EQ(0, client_open(&c, "default", 0));
+	fd = object_pending_fd(&c, id_of(1));
+	client_close(&c);
+	EXPECT_EQ(0, not_while_open(fd));
+}
+
+TEST_F(module, not_while_an_object_is_exported)
+{
+	struct client c;
+	int fd;
+
+	ASSERT_EQ(0, client_open(&c, "default", 0));
+	ASSERT_EQ(0, object_put(&c, id_of(1), "x", 1));
+	fd = object_export(&c, id_of(1));
+	client_close(&c);
+	EXPECT_EQ(0, not_while_open(fd));
+}
+
+TEST_F(module, not_while_an_export_is_mapped)
+{
+	struct client c;
+	int fd;
+	void *at;
+
+	ASSERT_EQ(0, client_open(&c, "default", 0));
+	ASSERT_EQ(0, object_put(&c, id_of(1), "x", 1));
+	fd = object_export(&c, id_of(1));
+	client_close(&c);
+	at = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, at);
+	close(fd);
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ('x', peek(at));
+	munmap(at, 1);
+	EXPECT_EQ(0, unload());
+}
+
+/* --- again and again ------------------------------------------------------------------- */
+
+static unsigned int cycles(void)
+{
+	const char *text = getenv("TEST_MODULE_CYCLES");
+
+	return text && *text ? strtoul(text, NULL, 0) : 60;
+}
+
+/* Comes as soon as there is a device and goes as soon as it has done something. */
+static int come_and_go(void *arg)
+{
+	unsigned int number = *(unsigned int *)arg, i;
+	struct client c;
+	int fd, ret;
+
+	for (i = 0;; i++) {
+		ret = client_open(&c, "default", 0);
+		if (ret) {
+			client_close(&c);
+			/* There is no device, or there is none any more. */
+			CHECK(ret == -ENOENT || ret == -ENODEV || ret == -ENXIO);
+			sleep_ms(1);
+			continue;
+		}
+		ret = object_make(&c, id_of(number), 9000 + i % 7 * 5000, i, NULL);
+		CHECK(ret == 0 || ret == -EEXIST || ret == -ENOSPC);
+		fd = object_export(&c, id_of(number));
+		CHECK(fd >= 0 || fd == -ENOENT);
+		object_delete(&c, id_of(number));
+		client_close(&c);
+		if (fd >= 0)
+			close(fd);
+		sleep_ms(2);
+	}
+}
+
+/* Between two visitors there is a moment in which nobody is there. */
+static int unload_when_possible(void)
+{
+	__u64 end = in_ms(60000);
+	int ret;
+
+	do {
+		ret = unload();
+		if (ret != -EWOULDBLOCK)
+			return ret;
+		sleep_ms(1);
+	} while (now_ns() < end);
+	return ret;
+}
+
+TEST_F(module, while_clients_come_and_go)
+{
+	unsigned int i, numbers[3] = { 1, 2, 3 }, rounds = cycles();
+	pid_t pids[3];
+
+	for (i = 0; i < 3; i++)
+		pids[i] = spawn(come_and_go, &numbers[i]);
+	for (i = 0; i < rounds; i++) {
+		sleep_ms(i % 12);
+		ASSERT_EQ(0, unload_when_possible()) TH_LOG("round %u", i);
+		ASSERT_EQ(0, load("size_mb=16")) TH_LOG("round %u", i);
+	}
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(-SIGKILL, kill_and_reap(pids[i]));
+	fprintf(stderr, "# unloaded %u times\n", rounds);
+}
+
+/* With exported descriptors, some of them mapped, closed a moment before. */
+TEST_F(module, right_after_the_last_close)
+{
+	unsigned int i, j, rounds = cycles();
+	struct client c;
+	int fds[8];
+
+	for (i = 0; i < rounds; i++) {
+		ASSERT_EQ(0, client_open(&c, "default", 0));
+		for (j = 0; j < 8; j++) {
+			ASSERT_EQ(0, object_make(&c, id_of(j), j % 2 ? 100 : 100000, j, NULL));
+			fds[j] = object_export(&c, id_of(j));
+			ASSERT_LE(0, fds[j]);
+			if (i % 2)
+				ASSERT_EQ(0, object_delete(&c, id_of(j)) < 0);
+		}
+		client_close(&c);
+		ASSERT_EQ(-EWOULDBLOCK, unload());
+		for (j = 0; j < 8; j++)
+			close(fds[j]);
+		ASSERT_EQ(0, unload()) TH_LOG("round %u", i);
+		ASSERT_EQ(0, load("size_mb=16"));
+	}
 }
 
 TEST_F(module, a_hundred_times)
