@@ -24,6 +24,7 @@
 #define CAPACITY	(12 * MIB)
 #define PROCESSES	6
 #define THREADS		3
+#define ACTORS_MAX	THREADS		/* in a process: each has ids of its own */
 #define DOOMED		"doomed"
 
 struct scene {
@@ -80,6 +81,7 @@ static int act_alone(void *arg)
 {
 	struct part *part = arg;
 
+	part->number *= ACTORS_MAX;
 	part->flags = ACTOR_MAY_LACK | ACTOR_SIGNALS;
 	be_interrupted();
 	return act(part);
@@ -94,7 +96,7 @@ static int act_in_threads(void *arg)
 	be_interrupted();
 	for (i = 0; i < THREADS; i++) {
 		parts[i] = *part;
-		parts[i].number = part->number * 10 + i;
+		parts[i].number = part->number * ACTORS_MAX + i;
 		parts[i].flags = ACTOR_MAY_LACK | ACTOR_SIGNALS | ACTOR_THREAD;
 		CHECK_EQ(0, task_start(&tasks[i], act, &parts[i]));
 	}
@@ -206,6 +208,7 @@ static int end(struct scene *s, unsigned int i)
 {
 	int ret = kill_and_reap(s->pids[i]);
 
+	s->pids[i] = 0;
 	s->kills++;
 	CHECK(ret == -SIGKILL || ret == 0);
 	return 0;
@@ -358,7 +361,7 @@ static int torment_a_while(struct scene *s, __u64 end_ns)
 int torment(__u64 seed, unsigned int seconds)
 {
 	__u64 end_ns = in_ms(seconds * 1000ULL), part;
-	unsigned int rounds = 0;
+	unsigned int i, rounds = 0;
 	struct scene s;
 	int bad = begin_scene(&s, seed);
 
@@ -367,6 +370,9 @@ int torment(__u64 seed, unsigned int seconds)
 		bad = torment_a_while(&s, part < end_ns ? part : end_ns);
 		rounds++;
 	}
+	for (i = 0; i < PROCESSES && bad; i++)
+		if (s.pids[i] > 0)
+			kill_and_reap(s.pids[i]);
 	fprintf(stderr, "# %u rounds, %u processes killed\n", rounds, s.kills);
 	return end_scene(&s) ?: bad;
 }
