@@ -42,6 +42,8 @@ setup:
 	tools/setup
 check: setup
 	selftests/run
+check-full: setup
+	selftests/run --full
 bench:
 	tools/setup --bench
 	$(MAKE) -s plasma-bench
@@ -66,4 +68,4 @@ clean:
 
 FORCE:
 
-.PHONY: all modules tree lib tools plasma-bench selftests setup check bench demo lint install modules_install clean FORCE
+.PHONY: all modules tree lib tools plasma-bench selftests setup check check-full bench demo lint install modules_install clean FORCE
