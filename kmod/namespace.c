@@ -17,7 +17,7 @@
 
 #define PLASMA_MODE_MASK	0666
 
-DEFINE_MUTEX(plasma_namespaces_lock);	/* protects the list; outermost of all */
+DEFINE_MUTEX(plasma_namespaces_lock);	/* protects the list */
 LIST_HEAD(plasma_namespace_list);	/* in order of serial */
 static u64 plasma_namespace_serial;
 static u32 plasma_nr_namespaces;

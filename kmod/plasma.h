@@ -4,8 +4,8 @@
  *
  * Lock order, outermost first:
  *
+ *	plasma_client.lock		mutex, making and opening namespaces
  *	plasma_namespaces_lock		mutex, the list of namespaces
- *	plasma_client.lock		mutex, opening namespaces
  *	mm->mmap_lock or VMA lock	taken by the core before a fault reaches us
  *	plasma_namespace.gates[]	rwsem, shared by faults, exclusive to revoke
  *	mapping->i_mmap_rwsem		taken by unmap_mapping_range()
