@@ -365,7 +365,7 @@ static bool memory_as_expected(struct scene *scene, const struct expected *e, bo
 static int settle(struct scene *scene, const struct expected *e)
 {
 	struct plasma_evict evict;
-	__u64 end = in_ms(60000);
+	__u64 end = in_ms(120000);
 
 	/* A victim's last close may still be under way, and it may abort and release. */
 	do {

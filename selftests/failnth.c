@@ -183,7 +183,7 @@ static unsigned int drain_events(struct scene *s)
  */
 static int pages_restored(struct scene *s, __u64 before)
 {
-	__u64 end = in_ms(20000);
+	__u64 end = in_ms(120000);
 	struct plasma_query store;
 
 	do {

@@ -410,7 +410,7 @@ static int come_and_go(void *arg)
 /* Between two visitors there is a moment in which nobody is there. */
 static int unload_when_possible(void)
 {
-	__u64 end = in_ms(60000);
+	__u64 end = in_ms(120000);
 	int ret;
 
 	do {

@@ -22,6 +22,7 @@
 #define PROCESSES	3
 #define FIRST_FD	10	/* what commands return is here and above, and is closed */
 #define BUFFER		(64 * KIB)
+#define CALLS_LEAST	200	/* however short the time is */
 
 struct blind {
 	__u64 random;
@@ -346,7 +347,7 @@ static int be_blind(void *arg)
 	struct blind b = { .random = part->seed };
 
 	CHECK_EQ(0, prepare(&b, &part->of));
-	while (now_ns() < end) {
+	while (now_ns() < end || b.calls < CALLS_LEAST || !b.succeeded) {
 		switch (next(&b) % 16) {
 		case 0:
 			one_mmap(&b);
@@ -367,8 +368,6 @@ static int be_blind(void *arg)
 		}
 	}
 	fprintf(stderr, "# %u calls, of which %u succeeded\n", b.calls, b.succeeded);
-	CHECK(b.calls > 100);
-	CHECK(b.succeeded > 0);
 	return 0;
 }
 

@@ -416,6 +416,14 @@ static long long do_lookup(struct machine *x, const struct op *op)
 	return model_named(&x->model, op->name) ? 0 : -ENOENT;
 }
 
+/* What nothing was written to comes as zeros, and not as what the kernel had there. */
+static void check_padding(struct machine *x, __u32 reserved, const __u8 *name, size_t size,
+			  size_t len)
+{
+	expect(x, "reserved member", 0, reserved);
+	expect(x, "zeros behind a name", size - len, leading(name + len, size - len, 0));
+}
+
 static void check_info(struct machine *x, unsigned int client, const struct object *o,
 		       const struct plasma_object_info *info)
 {
@@ -437,6 +445,8 @@ static void check_info(struct machine *x, unsigned int client, const struct obje
 	expect(x, "name_len", name ? strlen(name) : 0, info->name_len);
 	if (name)
 		expect(x, "name", 0, memcmp(name, info->name, strlen(name)));
+	check_padding(x, info->__reserved, info->name, sizeof(info->name),
+		      name ? strlen(name) : 0);
 }
 
 /* With the metadata; looking at it is no use of the object. */
@@ -618,6 +628,7 @@ static void check_event(struct machine *x, const struct plasma_event *event,
 	expect(x, "data_size of event", told->size, event->data_size);
 	expect(x, "metadata_size of event", told->metadata, event->metadata_size);
 	expect(x, "serial of event", told->serial, event->serial);
+	expect(x, "reserved member of event", 0, event->__reserved);
 }
 
 static void check_events(struct machine *x, unsigned int fd)
@@ -819,6 +830,7 @@ static void check_namespace(struct machine *x)
 		evictions += m->quotas[i].evictions;
 		bytes += m->quotas[i].evicted_bytes;
 	}
+	check_padding(x, info.__reserved, info.name, sizeof(info.name), strlen(x->base.name));
 	expect(x, "capacity of the namespace", m->capacity, info.capacity);
 	expect(x, "bytes used", used, info.used);
 	expect(x, "objects", objects, info.objects);
@@ -843,6 +855,7 @@ static void check_pool(struct machine *x, int pool, const struct plasma_quota_in
 		evictable += o->size + o->metadata;
 		objects++;
 	}
+	check_padding(x, info->__reserved, info->name, sizeof(info->name), info->name_len);
 	expect(x, "capacity of a quota", model_pool(m, pool)->capacity, info->capacity);
 	expect(x, "used of a quota", model_used(m, pool), info->used);
 	expect(x, "evictable of a quota", evictable, info->evictable);

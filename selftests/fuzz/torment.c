@@ -290,7 +290,7 @@ static int nothing_left(struct scene *s)
 	struct plasma_evict evict;
 	struct plasma_ns_info info;
 	struct plasma_quota_info quotas[2];
-	__u64 end = in_ms(60000);
+	__u64 end = in_ms(120000);
 
 	do {
 		CHECK_EQ(0, object_evict(&s->base, ALL, &evict));
