@@ -109,6 +109,7 @@ static int client_connect(struct plasma *p)
 	struct client *c;
 	int err = 0;
 
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it thinks errno may be 0 */
 	pthread_mutex_lock(&p->here->lock);
 	if (!atomic_load_explicit(&p->here->ready, memory_order_relaxed)) {
 		err = client_open(p, &c);

@@ -190,5 +190,5 @@ int main(int argc, char **argv)
 	if (informed(argc, argv))
 		return OK;
 	status = parse(&arguments, argc, argv);
-	return status ? status : run(&arguments);
+	return (int)(status ? status : run(&arguments));
 }

@@ -192,5 +192,5 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	status = run(argc, argv);
 	finished = output_finish();
-	return status ? status : finished;
+	return (int)(status ? status : finished);
 }

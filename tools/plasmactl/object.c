@@ -117,12 +117,15 @@ static void answer_hex(struct answer *a, const unsigned char *bytes, size_t leng
 	char *text = malloc(2 * length + sizeof("...")), *to = text;
 	size_t i;
 
-	for (i = 0; text && i < length; i++) {
+	if (!text) {
+		answer_text(a, NULL);
+		return;
+	}
+	for (i = 0; i < length; i++) {
 		*to++ = digits[bytes[i] >> 4];
 		*to++ = digits[bytes[i] & 15];
 	}
-	if (text)
-		strcpy(to, cut ? "..." : "");
+	strcpy(to, cut ? "..." : "");
 	answer_text(a, text);
 	free(text);
 }
