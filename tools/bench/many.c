@@ -7,8 +7,12 @@
 #include "bench.h"
 
 #define FEW 1000
+/* So many objects are hot, or are chosen of all. */
+#define HOT 100
+#define ANY 4000
+#define TURNS 4000
 
-/* Filled once for both rows, and then kept. */
+/* Filled once for all rows, and then kept. */
 static struct store many;
 static double bytes_each;
 
@@ -64,38 +68,68 @@ static int row_memory(const struct row *row)
 	return 0;
 }
 
-/* @count gets of @FEW objects, @apart numbers apart. */
-static int time_gets(struct plasma *p, uint64_t apart, size_t count, double *ns)
+/* --- gets --- */
+
+/**
+ * struct choice - objects that take turns
+ * @ids: their ids
+ * @count: how many
+ */
+struct choice {
+	struct plasma_id ids[ANY];
+	size_t count;
+};
+
+/* @count objects that are as far from each other as they can be, of @of. */
+static void choose_hot(struct choice *c, size_t count, uint64_t of)
 {
-	static struct plasma_id ids[FEW];
+	size_t i;
+
+	c->count = count;
+	for (i = 0; i < count; i++)
+		make_id(&c->ids[i], i * (of / count));
+}
+
+/* @count objects in no order, by a generator whose numbers are the same in each run. */
+static void choose_any(struct choice *c, size_t count, uint64_t of)
+{
+	uint64_t state = 1;
+	size_t i;
+
+	c->count = count;
+	for (i = 0; i < count; i++) {
+		state = state * 6364136223846793005 + 1442695040888963407;
+		make_id(&c->ids[i], (state >> 33) % of);
+	}
+}
+
+static int time_gets(struct plasma *p, const struct choice *c, double *ns)
+{
+	uint64_t start = now_ns();
 	struct plasma_buffer buf;
-	uint64_t start;
 	size_t i;
 	int err = 0;
 
-	for (i = 0; i < FEW; i++)
-		make_id(&ids[i], i * apart);
-	start = now_ns();
-	for (i = 0; !err && i < count; i++) {
-		err = plasma_get(p, &ids[i % FEW], &buf, 0);
+	for (i = 0; !err && i < TURNS; i++) {
+		err = plasma_get(p, &c->ids[i % c->count], &buf, 0);
 		if (!err)
-			err = plasma_release(p, &ids[i % FEW]);
+			err = plasma_release(p, &c->ids[i % c->count]);
 	}
-	*ns = (double)(now_ns() - start) / (double)count;
+	*ns = (double)(now_ns() - start) / TURNS;
 	return err;
 }
 
-static int compare(struct plasma *few, struct result *r)
+static int compare(struct plasma *few, const struct choice *of_few, const struct choice *of_many,
+		   struct result *r)
 {
-	size_t count = 2 * FEW;
 	unsigned int i, samples = 5 * options.rounds;
 	double ratio[samples], ns[samples], base;
-	int err = time_gets(many.p, options.objects / FEW, FEW, &base);
+	int err = time_gets(many.p, of_many, &base);
 
 	for (i = 0; !err && i < samples; i++) {
-		err = time_gets(few, 1, count, &base);
+		err = time_gets(few, of_few, &base);
 		if (!err)
-			err = time_gets(many.p, options.objects / FEW, count, &ns[i]);
+			err = time_gets(many.p, of_many, &ns[i]);
 		ratio[i] = ns[i] / base;
 	}
 	if (err)
@@ -105,8 +139,11 @@ static int compare(struct plasma *few, struct result *r)
 	return 0;
 }
 
-static int row_get_many(const struct row *row)
+/* Chosen in the same way of both stores. */
+static int measure_gets(const struct row *row, size_t count,
+			void (*choose)(struct choice *c, size_t count, uint64_t of))
 {
+	static struct choice of_few, of_many;
 	struct store few;
 	struct result r;
 	int err = options.objects < FEW ? -EINVAL : fill();
@@ -115,13 +152,29 @@ static int row_get_many(const struct row *row)
 		err = store_open(&few);
 	if (err)
 		return err;
+	choose(&of_few, count, FEW);
+	choose(&of_many, count, options.objects);
 	err = put_range(few.p, 0, FEW, 64);
 	if (!err)
-		err = compare(few.p, &r);
+		err = compare(few.p, &of_few, &of_many, &r);
 	if (!err)
 		report_own(row, &r);
 	store_close(&few);
-	store_close(&many);
+	return err;
+}
+
+static int row_get_hot(const struct row *row)
+{
+	return measure_gets(row, HOT, choose_hot);
+}
+
+/* The last row: the objects are not needed any more. */
+static int row_get_any(const struct row *row)
+{
+	int err = measure_gets(row, ANY, choose_any);
+
+	if (many.p)
+		store_close(&many);
 	return err;
 }
 
@@ -130,6 +183,8 @@ const struct row rows_many[] = {
 	  .unit = "bytes", .same_unit = true, .bound = AT_MOST, .target = 256,
 	  .run = row_memory },
 	{ .name = "many-get", .what = "hot get among many objects, to one among 1000",
-	  .unit = "x", .same_unit = true, .bound = AT_MOST, .target = 1.3, .run = row_get_many },
+	  .unit = "x", .same_unit = true, .bound = AT_MOST, .target = 1.3, .run = row_get_hot },
+	{ .name = "many-get-any", .what = "the same, of any of them in no order", .unit = "x",
+	  .same_unit = true, .run = row_get_any },
 	{ 0 }
 };

@@ -214,7 +214,7 @@ static void print_json_value(const struct line *l)
 	if (*l->why)
 		printf("\"value\": null, ");
 	else
-		printf("\"value\": %.6g, ", l->result.value);
+		printf("\"value\": %.10g, ", l->result.value);
 	print_string("unit", unit_of(l));
 	if (*l->why) {
 		printf(", ");

@@ -52,6 +52,7 @@ void make_id(struct plasma_id *id, uint64_t n)
 
 #define BATCH 64
 
+/* What does not fit is an error: a row must not be about fewer objects than it says. */
 int put_range(struct plasma *p, uint64_t first, size_t count, size_t size)
 {
 	struct plasma_buffer bufs[BATCH];
@@ -67,7 +68,7 @@ int put_range(struct plasma *p, uint64_t first, size_t count, size_t size)
 			};
 			make_id(&bufs[i].id, first + done + i);
 		}
-		err = plasma_put_many(p, bufs, n, 0);
+		err = plasma_put_many(p, bufs, n, PLASMA_CREATE_NO_EVICT);
 		if (err)
 			return err;
 	}
