@@ -48,6 +48,8 @@
  * @tail: events read so far (ns->lock)
  * @size: events that fit
  * @ring: the events
+ * @user: who is charged for the descriptor
+ * @queue_user: who is charged for the ring, the same
  */
 struct subscription {
 	struct list_head node;
@@ -64,6 +66,8 @@ struct subscription {
 	u64 tail;
 	u32 size;
 	struct plasma_event *ring;
+	struct plasma_user *user;
+	struct plasma_user *queue_user;
 };
 
 static void fill_event(struct plasma_event *event, const struct plasma_object *obj, u32 type)
@@ -317,6 +321,29 @@ static __poll_t subscription_poll(struct file *file, poll_table *table)
 	return mask;
 }
 
+static u64 ring_bytes(const struct subscription *sub)
+{
+	return (u64)sub->size * sizeof(*sub->ring);
+}
+
+static int charge(struct subscription *sub)
+{
+	sub->user = plasma_limit_charge(PLASMA_LIMIT_DESCRIPTORS, 1);
+	if (IS_ERR(sub->user))
+		return PTR_ERR(sub->user);
+	sub->queue_user = plasma_limit_charge(PLASMA_LIMIT_QUEUE, ring_bytes(sub));
+	if (!IS_ERR(sub->queue_user))
+		return 0;
+	plasma_limit_uncharge(sub->user, PLASMA_LIMIT_DESCRIPTORS, 1);
+	return PTR_ERR(sub->queue_user);
+}
+
+static void uncharge(struct subscription *sub)
+{
+	plasma_limit_uncharge(sub->user, PLASMA_LIMIT_DESCRIPTORS, 1);
+	plasma_limit_uncharge(sub->queue_user, PLASMA_LIMIT_QUEUE, ring_bytes(sub));
+}
+
 static void subscription_free(struct subscription *sub)
 {
 	struct plasma_namespace *ns = sub->ns;
@@ -325,6 +352,7 @@ static void subscription_free(struct subscription *sub)
 	list_del_init(&sub->node);
 	spin_unlock(&ns->lock);
 	plasma_namespace_put(ns);
+	uncharge(sub);
 	kvfree(sub->ring);
 	kfree(sub);
 }
@@ -346,14 +374,22 @@ static struct subscription *subscription_new(struct plasma_namespace *ns, u32 fl
 {
 	struct subscription *sub = kzalloc(sizeof(*sub), GFP_KERNEL_ACCOUNT);
 
+	int err;
+
 	if (!sub)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	sub->size = size / sizeof(struct plasma_event);
+	err = charge(sub);
+	if (err) {
+		kfree(sub);
+		return ERR_PTR(err);
+	}
 	sub->ring = kvmalloc_array(sub->size, sizeof(*sub->ring), GFP_KERNEL_ACCOUNT |
 				   __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	if (!sub->ring) {
+		uncharge(sub);
 		kfree(sub);
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	}
 	init_waitqueue_head(&sub->wait);
 	mutex_init(&sub->read_lock);
@@ -385,8 +421,8 @@ int plasma_ioctl_subscribe(struct plasma_cmd *cmd)
 	if (size < sizeof(struct plasma_event))
 		return -EINVAL;
 	sub = subscription_new(ns, arg->flags, size);
-	if (!sub)
-		return -ENOMEM;
+	if (IS_ERR(sub))
+		return PTR_ERR(sub);
 	if (arg->flags & PLASMA_SUBSCRIBE_NONBLOCK)
 		flags |= O_NONBLOCK;
 	spin_lock(&ns->lock);

@@ -133,6 +133,7 @@ void plasma_namespace_put(struct plasma_namespace *ns)
 	__mt_destroy(&ns->space);
 	mutex_unlock(&ns->space_lock);
 	put_user_ns(ns->user_ns);
+	plasma_limit_uncharge(ns->user, PLASMA_LIMIT_NAMESPACES, 1);
 	kfree(ns->name);
 	kfree(ns);
 }
@@ -313,6 +314,7 @@ int plasma_ioctl_ns_create(struct plasma_cmd *cmd)
 	u8 name[PLASMA_NAME_MAX];
 	struct plasma_namespace *ns;
 	struct plasma_attach *attach;
+	struct plasma_user *user;
 	u32 handle;
 	int err;
 
@@ -323,9 +325,15 @@ int plasma_ioctl_ns_create(struct plasma_cmd *cmd)
 		return -EINVAL;
 	if (!(cmd->file->f_mode & FMODE_WRITE))
 		return -EACCES;
+	user = plasma_limit_charge(PLASMA_LIMIT_NAMESPACES, 1);
+	if (IS_ERR(user))
+		return PTR_ERR(user);
 	ns = namespace_alloc(name, arg->name_len);
-	if (IS_ERR(ns))
+	if (IS_ERR(ns)) {
+		plasma_limit_uncharge(user, PLASMA_LIMIT_NAMESPACES, 1);
 		return PTR_ERR(ns);
+	}
+	ns->user = user;
 	ns->uid = current_fsuid();
 	ns->gid = current_fsgid();
 	ns->mode = arg->mode;

@@ -230,6 +230,7 @@ struct plasma_hold {
  * @gid: group (likewise)
  * @mode: permission bits (likewise)
  * @user_ns: where capabilities over it are looked for
+ * @user: who is charged for it, whoever owns it later; NULL for the default namespace
  * @inode: its page cache holds the objects, its i_mmap the read windows
  * @gates: exclusion of faults and revocation, striped over objects
  * @space_lock: protects @space
@@ -272,6 +273,7 @@ struct plasma_namespace {
 	kgid_t gid;
 	u32 mode;
 	struct user_namespace *user_ns;
+	struct plasma_user *user;
 	struct inode *inode;
 	struct rw_semaphore gates[PLASMA_GATES];
 	struct mutex space_lock;	/* protects space */
@@ -468,6 +470,21 @@ int plasma_ioctl_resize(struct plasma_cmd *cmd);
 int plasma_ioctl_seal(struct plasma_cmd *cmd);
 int plasma_ioctl_seal_batch(struct plasma_cmd *cmd);
 int plasma_ioctl_abort(struct plasma_cmd *cmd);
+
+/*
+ * limit.c: what one user may have; the queue is counted in bytes
+ */
+enum plasma_limit {
+	PLASMA_LIMIT_NAMESPACES,
+	PLASMA_LIMIT_DESCRIPTORS,
+	PLASMA_LIMIT_QUEUE,
+	PLASMA_LIMITS
+};
+
+struct plasma_user;
+
+struct plasma_user *plasma_limit_charge(enum plasma_limit what, u64 amount);
+void plasma_limit_uncharge(struct plasma_user *user, enum plasma_limit what, u64 amount);
 
 /* name.c */
 extern const struct rhashtable_params plasma_name_params;

@@ -77,12 +77,14 @@ struct want {
  * @wait: who polls it
  * @sealed: it was (ns->lock)
  * @want: its place in the table
+ * @user: who is charged for it
  */
 struct pending {
 	struct plasma_namespace *ns;
 	wait_queue_head_t wait;
 	bool sealed;
 	struct want want;
+	struct plasma_user *user;
 };
 
 static struct hlist_head *bucket(struct plasma_namespace *ns, const u8 *id)
@@ -493,6 +495,7 @@ static void pending_free(struct pending *pending)
 		hlist_del_init(&pending->want.node);
 	spin_unlock(&ns->lock);
 	plasma_namespace_put(ns);
+	plasma_limit_uncharge(pending->user, PLASMA_LIMIT_DESCRIPTORS, 1);
 	kfree(pending);
 }
 
@@ -542,6 +545,12 @@ int plasma_ioctl_pending_fd(struct plasma_cmd *cmd)
 
 	if (!pending)
 		return -ENOMEM;
+	pending->user = plasma_limit_charge(PLASMA_LIMIT_DESCRIPTORS, 1);
+	if (IS_ERR(pending->user)) {
+		err = PTR_ERR(pending->user);
+		kfree(pending);
+		return err;
+	}
 	refcount_inc(&ns->ref);
 	pending->ns = ns;
 	pending->want.pending = pending;

@@ -51,7 +51,8 @@
  * E2BIG           non-zero bytes beyond what this kernel knows, or an array or
  *                 buffer longer than %PLASMA_IOC_QUERY allows, an entry of more than a
  *                 page, or a queue of more than 64 MiB
- * EDQUOT          more than the client's quota, or quotas beyond what may be given away
+ * EDQUOT          more than the client's quota, quotas beyond what may be given away, or
+ *                 more namespaces, descriptors or queues than one user may have
  * EEXIST          the id, the name or the namespace exists
  * EFAULT          a pointer does not lead to memory that may be read or written
  * EIDRM           the namespace was removed
