@@ -10,191 +10,186 @@
  */
 #include <linux/file.h>
 #include <linux/module.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "plasma.h"
 
-static struct kmem_cache *plasma_hold_cache;
 static atomic_t plasma_nr_clients;
 
-static const struct rhashtable_params plasma_hold_params = {
-	.key_len = PLASMA_ID_SIZE,
-	.key_offset = offsetof(struct plasma_hold, id),
-	.head_offset = offsetof(struct plasma_hold, node),
-	.automatic_shrinking = true,
-};
-
-/**
- * plasma_hold_init - make the cache of holds
- *
- * Return: 0 or -ENOMEM.
+/*
+ * Holds are numbers in an array, by the slot of the object, which keeps it as long as it is
+ * held. A number that sinks to 0 stays for a while: most objects that were got once are
+ * got again, and the array need not be made again for them.
  */
-int plasma_hold_init(void)
-{
-	plasma_hold_cache = KMEM_CACHE(plasma_hold, SLAB_ACCOUNT);
-	return plasma_hold_cache ? 0 : -ENOMEM;
-}
+#define HOLD_MAX	UINT_MAX
 
 /**
- * plasma_hold_exit - drop the cache of holds
- */
-void plasma_hold_exit(void)
-{
-	kmem_cache_destroy(plasma_hold_cache);
-}
-
-/**
- * plasma_hold_alloc - allocate a hold for plasma_hold_add_locked()
- *
- * Return: the hold or NULL.
- */
-struct plasma_hold *plasma_hold_alloc(void)
-{
-	return kmem_cache_alloc(plasma_hold_cache, GFP_KERNEL);
-}
-
-/**
- * plasma_hold_free - free a hold that is in no table
- * @hold: the hold, may be NULL
- */
-void plasma_hold_free(struct plasma_hold *hold)
-{
-	if (hold)
-		kmem_cache_free(plasma_hold_cache, hold);
-}
-
-/**
- * plasma_hold_find_locked - an attachment's hold on an object
+ * plasma_hold_count_locked - how often an attachment holds an object
  * @attach: the attachment
  * @obj: the object
  *
- * Return: the hold or NULL.
+ * Return: how many releases give it back.
  */
-struct plasma_hold *plasma_hold_find_locked(struct plasma_attach *attach,
-					    struct plasma_object *obj)
+unsigned long plasma_hold_count_locked(struct plasma_attach *attach, struct plasma_object *obj)
 {
-	struct rhlist_head *list, *next;
-	struct plasma_hold *hold;
+	void *count = xa_load(&attach->holds, obj->slot);
 
 	lockdep_assert_held(&attach->ns->lock);
-	rcu_read_lock();	/* for the table; the lock protects its entries */
-	list = rhltable_lookup(&attach->holds, obj->id, plasma_hold_params);
-	rhl_for_each_entry_rcu(hold, next, list, node)
-		if (hold->object == obj)
-			break;
-	rcu_read_unlock();
-	return next ? hold : NULL;
+	return count ? xa_to_value(count) : 0;
 }
 
-/* By place if that is given, else the newest object of this id. */
-static struct plasma_hold *find_by_id_locked(struct plasma_attach *attach, const u8 *id,
-					     const u64 *offset)
+static int set_count_locked(struct plasma_attach *attach, struct plasma_object *obj,
+			    unsigned long count)
 {
-	struct plasma_hold *hold, *found = NULL;
-	struct rhlist_head *list, *next;
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
 
-	lockdep_assert_held(&attach->ns->lock);
-	rcu_read_lock();
-	list = rhltable_lookup(&attach->holds, id, plasma_hold_params);
-	rhl_for_each_entry_rcu(hold, next, list, node) {
-		if (offset && plasma_object_offset(hold->object) != *offset)
+	return xa_err(xa_store(&attach->holds, obj->slot, xa_mk_value(count), gfp));
+}
+
+/* Where a get or a put said that it is, or a create. */
+static bool is_at(const struct plasma_object *obj, u64 offset)
+{
+	return offset == plasma_object_offset(obj) ||
+	       (obj->extent.span && offset == (u64)obj->extent.start << PAGE_SHIFT);
+}
+
+/* A hidden object is in no table: only who holds it can tell. */
+static struct plasma_object *find_hidden_locked(struct plasma_attach *attach, const u8 *id,
+						const u64 *offset)
+{
+	unsigned long slot;
+	void *count;
+
+	if (!attach->ns->nr_hidden)
+		return NULL;
+	xa_for_each(&attach->holds, slot, count) {
+		struct plasma_object *obj;
+
+		if (!xa_to_value(count))
 			continue;
-		if (!found || !hold->object->hidden)
-			found = hold;
+		obj = xa_load(&attach->ns->slots, slot);
+		if (obj->hidden && !memcmp(obj->entry->id, id, PLASMA_ID_SIZE) &&
+		    (!offset || is_at(obj, *offset)))
+			return obj;
 	}
-	rcu_read_unlock();
-	return found;
+	return NULL;
+}
+
+/* What an attachment holds of this id: by place if that is given, else the newest. */
+static struct plasma_object *find_held_locked(struct plasma_attach *attach, const u8 *id,
+					      const u64 *offset)
+{
+	struct plasma_object *obj = plasma_index_find_locked(attach->ns, id);
+
+	if (obj && plasma_hold_count_locked(attach, obj) && (!offset || is_at(obj, *offset)))
+		return obj;
+	return find_hidden_locked(attach, id, offset);
 }
 
 /**
  * plasma_hold_add_locked - turn one of an object's users into a hold
  * @attach: who is to hold it
  * @obj: the object, on which the caller has a reference and a use
- * @spare: a hold from plasma_hold_alloc(); becomes NULL if it was needed
  *
  * On success the caller's reference and use have gone into the hold; on failure the
  * caller still has them.
  *
  * Return: 0, -ENOMEM, or -EOVERFLOW when it is held too often.
  */
-int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *obj,
-			   struct plasma_hold **spare)
+int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *obj)
 {
-	struct plasma_hold *hold = plasma_hold_find_locked(attach, obj);
+	unsigned long count = plasma_hold_count_locked(attach, obj);
+	int err;
 
-	if (hold) {
-		if (hold->count == UINT_MAX)
-			return -EOVERFLOW;
-		hold->count++;
+	if (count == HOLD_MAX)
+		return -EOVERFLOW;
+	err = set_count_locked(attach, obj, count + 1);
+	if (!err && count) {
 		obj->users--;
 		plasma_object_put(obj);
-		return 0;
 	}
-	hold = *spare;
-	memcpy(hold->id, obj->id, PLASMA_ID_SIZE);
-	hold->object = obj;
-	hold->count = 1;
-	if (rhltable_insert(&attach->holds, &hold->node, plasma_hold_params))
-		return -ENOMEM;
-	*spare = NULL;
-	return 0;
+	return err;
 }
 
 /**
  * plasma_hold_put_locked - release an object
  * @attach: who holds it
- * @hold: the hold
+ * @obj: the object
  * @count: how often to release it
  * @reap: where the object goes if it has to go
  *
- * Return: the hold when that was its last count, for plasma_hold_finish(), or NULL.
+ * Return: true when that was the last hold, and plasma_hold_finish() is to be called.
  */
-struct plasma_hold *plasma_hold_put_locked(struct plasma_attach *attach,
-					   struct plasma_hold *hold, unsigned int count,
-					   struct list_head *reap)
+bool plasma_hold_put_locked(struct plasma_attach *attach, struct plasma_object *obj,
+			    unsigned long count, struct list_head *reap)
 {
+	unsigned long held = plasma_hold_count_locked(attach, obj);
+
 	lockdep_assert_held(&attach->ns->lock);
-	if (hold->count > count) {
-		hold->count -= count;
-		return NULL;
+	if (held > count) {
+		set_count_locked(attach, obj, held - count);	/* needs no memory */
+		return false;
 	}
-	rhltable_remove(&attach->holds, &hold->node, plasma_hold_params);
-	plasma_object_unuse_locked(hold->object, reap);
-	return hold;
+	set_count_locked(attach, obj, 0);
+	plasma_object_unuse_locked(obj, reap);
+	return true;
 }
 
 /**
- * plasma_hold_finish - end a hold that plasma_hold_put_locked() took from its table
+ * plasma_hold_forget_locked - end the creator's hold on an object that is never sealed
+ * @obj: the object, which is about to leave its slot
+ */
+void plasma_hold_forget_locked(struct plasma_object *obj)
+{
+	struct plasma_attach *attach = obj->creator;
+
+	if (!attach || !plasma_hold_count_locked(attach, obj))
+		return;
+	set_count_locked(attach, obj, 0);
+	obj->users--;
+	plasma_object_put(obj);		/* not the last: the tables have one */
+}
+
+/**
+ * plasma_hold_finish - end a hold whose last count is gone
  * @attach: whose it was
- * @hold: the hold, may be NULL
+ * @obj: the object; the hold's reference to it goes
  *
  * Takes the creator's window off the object: a pointer into it is good until release.
  *
  * Context: may sleep; before plasma_object_reap() of the list that went with it.
  */
-void plasma_hold_finish(struct plasma_attach *attach, struct plasma_hold *hold)
+void plasma_hold_finish(struct plasma_attach *attach, struct plasma_object *obj)
 {
-	if (!hold)
-		return;
-	plasma_window_revoke(hold->object, attach);
-	plasma_object_put(hold->object);
-	plasma_hold_free(hold);
+	plasma_window_revoke(obj, attach);
+	plasma_object_put(obj);
 }
 
-/* The attachment is in nobody's hands: no lookup can find the hold any more. */
-static void drop_hold(void *ptr, void *arg)
+/* The attachment is in nobody's hands any more. */
+static void drop_hold(struct plasma_attach *attach, unsigned long slot)
 {
-	struct plasma_hold *hold = ptr;
-	struct plasma_attach *attach = arg;
+	struct plasma_object *obj = xa_load(&attach->ns->slots, slot);
 	LIST_HEAD(reap);
 
 	spin_lock(&attach->ns->lock);
-	plasma_object_unuse_locked(hold->object, &reap);
+	plasma_object_unuse_locked(obj, &reap);
 	spin_unlock(&attach->ns->lock);
-	plasma_hold_finish(attach, hold);
+	plasma_hold_finish(attach, obj);
 	plasma_object_reap(&reap);
+}
+
+static void drop_holds(struct plasma_attach *attach)
+{
+	unsigned long slot;
+	void *count;
+
+	xa_for_each(&attach->holds, slot, count) {
+		if (xa_to_value(count))
+			drop_hold(attach, slot);
+		cond_resched();
+	}
+	xa_destroy(&attach->holds);
 }
 
 static void attach_put(struct plasma_attach *attach)
@@ -203,7 +198,8 @@ static void attach_put(struct plasma_attach *attach)
 
 	if (!refcount_dec_and_test(&attach->ref))
 		return;
-	rhltable_free_and_destroy(&attach->holds, drop_hold, attach);
+	plasma_pins_exit(attach);
+	drop_holds(attach);
 	spin_lock(&ns->lock);
 	WARN_ON_ONCE(!list_empty(&attach->unsealed));
 	ns->nr_attached--;
@@ -227,6 +223,13 @@ static const struct file_operations plasma_window_fops = {
 	.release = window_release,
 	.llseek = noop_llseek,
 };
+
+/* For the index and the pins. */
+static struct file *index_file(struct plasma_attach *attach)
+{
+	return plasma_store_file(attach->ns->index.inode, "plasma-index", O_RDWR,
+				 &plasma_window_fops, attach);
+}
 
 static struct file *write_file(struct plasma_attach *attach)
 {
@@ -263,9 +266,7 @@ struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 	attach->access = access;
 	INIT_LIST_HEAD(&attach->unsealed);
 	refcount_set(&attach->ref, 1);
-	err = rhltable_init(&attach->holds, &plasma_hold_params);
-	if (err)
-		goto free_attach;
+	xa_init_flags(&attach->holds, XA_FLAGS_ACCOUNT);
 	spin_lock(&ns->lock);
 	ns->nr_attached++;
 	spin_unlock(&ns->lock);
@@ -283,16 +284,24 @@ struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 		err = PTR_ERR(attach->write_file);
 		goto put_read_file;
 	}
+	refcount_inc(&attach->ref);
+	attach->index_file = index_file(attach);
+	if (IS_ERR(attach->index_file)) {
+		err = PTR_ERR(attach->index_file);
+		goto put_write_file;
+	}
 	err = xa_alloc(&client->attaches, handle, attach, XA_LIMIT(1, PLASMA_ATTACH_MAX),
 		       GFP_KERNEL_ACCOUNT);
 	if (err) {
 		err = err == -EBUSY ? -EMFILE : err;
-		goto put_write_file;
+		goto put_index_file;
 	}
 	return attach;
 
-put_write_file:
+put_index_file:
 	refcount_inc(&attach->ref);
+	fput(attach->index_file);
+put_write_file:
 	fput(attach->write_file);
 put_read_file:
 	fput(attach->read_file);
@@ -300,8 +309,6 @@ put_attach:
 	attach_put(attach);
 	return ERR_PTR(err);
 
-free_attach:
-	kfree(attach);
 put_ns:
 	plasma_namespace_put(ns);
 	return ERR_PTR(err);
@@ -341,6 +348,7 @@ static int client_release(struct inode *inode, struct file *file)
 	xa_for_each(&client->attaches, handle, attach) {
 		plasma_objects_abort(attach);
 		plasma_quota_drop(attach);
+		fput(attach->index_file);
 		fput(attach->write_file);
 		fput(attach->read_file);
 	}
@@ -374,15 +382,20 @@ const struct file_operations plasma_fops = {
 int plasma_release(struct plasma_attach *attach, const u8 *id, const u64 *offset,
 		   struct list_head *reap)
 {
-	struct plasma_hold *hold, *last = NULL;
+	struct plasma_object *obj;
+	bool last = false;
+	int err = 0;
 
 	spin_lock(&attach->ns->lock);
-	hold = find_by_id_locked(attach, id, offset);
-	if (hold)
-		last = plasma_hold_put_locked(attach, hold, 1, reap);
+	obj = find_held_locked(attach, id, offset);
+	if (obj)
+		last = plasma_hold_put_locked(attach, obj, 1, reap);
+	else
+		err = plasma_pin_release_locked(attach, id, offset, reap);
 	spin_unlock(&attach->ns->lock);
-	plasma_hold_finish(attach, last);
-	return hold ? 0 : -ENOENT;
+	if (last)
+		plasma_hold_finish(attach, obj);
+	return err;
 }
 
 static int release_by_id(struct plasma_cmd *cmd, const u8 *id, struct list_head *reap)
@@ -390,14 +403,16 @@ static int release_by_id(struct plasma_cmd *cmd, const u8 *id, struct list_head 
 	return plasma_release(cmd->attach, id, NULL, reap);
 }
 
-static int release_by_place(struct plasma_attach *attach, const struct plasma_release *arg)
+static int release_by_place(struct plasma_cmd *cmd)
 {
+	const struct plasma_release *arg = cmd->buf;
+	struct plasma_attach *attach = cmd->attach;
 	struct plasma_release_entry *entries;
 	LIST_HEAD(reap);
 	int err;
 	u32 i;
 
-	entries = plasma_get_array(arg->entries_ptr, arg->count, sizeof(*entries));
+	entries = plasma_get_array(cmd, arg->entries_ptr, arg->count, sizeof(*entries));
 	if (IS_ERR_OR_NULL(entries))
 		return PTR_ERR_OR_ZERO(entries);
 	for (i = 0; i < arg->count; i++)
@@ -405,7 +420,7 @@ static int release_by_place(struct plasma_attach *attach, const struct plasma_re
 						   &reap);
 	plasma_object_reap(&reap);
 	err = plasma_return_array(arg->entries_ptr, arg->count, sizeof(*entries), entries);
-	kvfree(entries);
+	plasma_free_array(cmd, entries);
 	return err;
 }
 
@@ -420,7 +435,7 @@ int plasma_ioctl_release(struct plasma_cmd *cmd)
 	struct plasma_release *arg = cmd->buf;
 
 	if (arg->entry_size == sizeof(struct plasma_release_entry))
-		return release_by_place(cmd->attach, arg);
+		return release_by_place(cmd);
 	return plasma_for_ids(cmd, arg->entries_ptr, arg->count, arg->entry_size,
 			      release_by_id);
 }

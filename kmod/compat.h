@@ -94,6 +94,13 @@ static inline void plasma_shrinker_unregister(struct plasma_shrinker *s)
 }
 #endif
 
+/* Whether get_cycles() is the counter that user space reads: see libplasma's clock.h. */
+#if defined(CONFIG_X86_64) || defined(CONFIG_ARM64)
+#define PLASMA_HAVE_CLOCK 1
+#else
+#define PLASMA_HAVE_CLOCK 0
+#endif
+
 /* Splicing by copy, through read_iter; our folios must not go where they may be stolen. */
 #ifdef PLASMA_HAVE_COPY_SPLICE_READ	/* since 6.5 */
 #define plasma_splice_read copy_splice_read

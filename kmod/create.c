@@ -6,7 +6,6 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/pid.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
@@ -20,6 +19,8 @@
  * @metadata_size: bytes of metadata
  * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP
  * @zero: __GFP_ZERO or 0
+ * @clear: nothing may be left of what kept pages hold
+ * @pack: into a page shared with others
  */
 struct object_plan {
 	const u8 *id;
@@ -27,33 +28,56 @@ struct object_plan {
 	u64 metadata_size;
 	u32 flags;
 	gfp_t zero;
+	bool clear;
+	bool pack;
 };
 
-static int check_plan(const struct object_plan *plan)
+static int check_plan(struct object_plan *plan)
 {
 	u64 bytes;
 
 	if (check_add_overflow(plan->data_size, plan->metadata_size, &bytes))
 		return -EOVERFLOW;
+	plan->pack = !plan->zero && plasma_pack_fits(bytes);
 	return plan->metadata_size > PLASMA_METADATA_MAX ? -E2BIG : 0;
+}
+
+/* What clients see; not to be relied on by them before the object is sealed. */
+static void init_entry(struct plasma_index_entry *entry, const struct object_plan *plan)
+{
+	const u32 flags = PLASMA_ENTRY_LIVE | PLASMA_ENTRY_PENDING;
+
+	WRITE_ONCE(entry->state, (entry->state & ~flags) + PLASMA_ENTRY_STEP);
+	memcpy(entry->id, plan->id, PLASMA_ID_SIZE);
+	entry->data_size = plan->data_size;
+	entry->metadata_size = plan->metadata_size;
+	entry->create_time_ns = ktime_get_real_ns();
+	entry->stamp = 0;
 }
 
 static int init_object(struct plasma_object *obj, struct plasma_namespace *ns,
 		       const struct object_plan *plan)
 {
-	memcpy(obj->id, plan->id, PLASMA_ID_SIZE);
+	int err;
+
 	obj->state = PLASMA_NEW;
 	obj->keep = plan->flags & PLASMA_CREATE_KEEP;
 	obj->ns = ns;
-	obj->data_size = plan->data_size;
-	obj->metadata_size = plan->metadata_size;
-	obj->create_time = ktime_get_real_ns();
 	obj->create_mono = ktime_get_ns();
 	obj->construct_ns = ~0ULL;
 	obj->pid = get_pid(task_tgid(current));
 	obj->uid = current_uid();
-	return xa_alloc(&ns->slots, &obj->slot, obj, XA_LIMIT(0, PLASMA_SLOT_MAX),
-			GFP_KERNEL_ACCOUNT);
+	err = xa_alloc(&ns->slots, &obj->slot, obj, XA_LIMIT(0, PLASMA_SLOT_MAX),
+		       GFP_KERNEL_ACCOUNT);
+	if (err)
+		return err == -EBUSY ? -ENOSPC : err;
+	obj->entry = plasma_index_prepare(ns, obj->slot);
+	if (!obj->entry) {
+		xa_erase(&ns->slots, obj->slot);
+		return -ENOMEM;
+	}
+	init_entry(obj->entry, plan);
+	return 0;
 }
 
 /* Take the id and the logical bytes, in the client's own pool or in the common one. */
@@ -66,14 +90,14 @@ static int insert_locked(struct plasma_attach *attach, struct plasma_object *obj
 	lockdep_assert_held(&ns->lock);
 	if (ns->removed)
 		return -EIDRM;
-	if (rhashtable_lookup_fast(&ns->objects, obj->id, plasma_object_params))
+	if (plasma_index_find_locked(ns, obj->entry->id))
 		return -EEXIST;
 	err = plasma_quota_reserve_locked(attach, plasma_object_bytes(obj), may_evict, reap);
 	if (err)
 		return err;
-	err = rhashtable_insert_fast(&ns->objects, &obj->node, plasma_object_params);
+	err = plasma_index_add_locked(obj);
 	if (err)
-		return -ENOMEM;
+		return err;
 	plasma_pool_charge_locked(obj, plasma_quota_pool_locked(attach));
 	return 0;
 }
@@ -84,14 +108,50 @@ static void object_cancel(struct plasma_object *obj)
 	struct plasma_namespace *ns = obj->ns;
 
 	spin_lock(&ns->lock);
-	rhashtable_remove_fast(&ns->objects, &obj->node, plasma_object_params);
+	plasma_index_remove_locked(obj);
 	plasma_pool_uncharge_locked(obj);
 	WRITE_ONCE(obj->state, PLASMA_DEAD);
 	spin_unlock(&ns->lock);
 	plasma_object_destroy(obj);
 }
 
-/* The first step: an object in PLASMA_NEW with its pages, or an error pointer. */
+static int get_pages(struct plasma_object *obj, u64 pages, gfp_t zero, bool may_evict)
+{
+	int err = plasma_evict_for_pages(obj->ns, obj->pool, pages, may_evict);
+
+	return err ?: plasma_extent_alloc(obj->ns, obj, &obj->extent, pages, pages, zero);
+}
+
+/* A slot, or pages. Somebody else may be faster with the slots of a new pack. */
+static int get_memory(struct plasma_object *obj, const struct object_plan *plan, bool may_evict)
+{
+	u64 bytes = plasma_object_bytes(obj), pages = plasma_pages_for(bytes);
+	struct plasma_namespace *ns = obj->ns;
+	int err;
+
+	while (plan->pack && !obj->pack) {
+		err = plasma_evict_for_pages(ns, obj->pool, 1, may_evict);
+		if (!err)
+			err = plasma_pack_add(ns, bytes);
+		spin_lock(&ns->lock);
+		if (plasma_pack_take_locked(obj, bytes))
+			err = 0;
+		spin_unlock(&ns->lock);
+		if (err)
+			return err;
+	}
+	if (obj->pack)
+		return 0;
+	if (plasma_keep_take(obj, pages, plan->clear))
+		return 0;
+	err = get_pages(obj, pages, plan->zero, may_evict);
+	/* What is kept lies idle: somebody wants that memory. */
+	if (err == -ENOMEM && plasma_keep_drop(ULONG_MAX))
+		err = get_pages(obj, pages, plan->zero, may_evict);
+	return err;
+}
+
+/* The first step: an object in PLASMA_NEW with its memory, or an error pointer. */
 static struct plasma_object *object_new(struct plasma_attach *attach,
 					const struct object_plan *plan)
 {
@@ -99,7 +159,6 @@ static struct plasma_object *object_new(struct plasma_attach *attach,
 	struct plasma_object *obj = plasma_object_alloc();
 	struct plasma_namespace *ns = attach->ns;
 	LIST_HEAD(reap);
-	u64 pages;
 	int err;
 
 	if (!obj)
@@ -111,16 +170,15 @@ static struct plasma_object *object_new(struct plasma_attach *attach,
 	}
 	spin_lock(&ns->lock);
 	err = insert_locked(attach, obj, may_evict, &reap);
+	if (!err && plan->pack)
+		plasma_pack_take_locked(obj, plasma_object_bytes(obj));
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
 	if (err) {
 		plasma_object_destroy(obj);
 		return ERR_PTR(err);
 	}
-	pages = plasma_pages_for(plasma_object_bytes(obj));
-	err = plasma_evict_for_pages(ns, obj->pool, pages, may_evict);
-	if (!err)
-		err = plasma_extent_alloc(obj, &obj->extent, pages, pages, plan->zero);
+	err = get_memory(obj, plan, may_evict);
 	if (err) {
 		object_cancel(obj);
 		return ERR_PTR(err);
@@ -135,13 +193,12 @@ static void count_locked(struct plasma_object *obj)
 }
 
 /* The first hold on an object that nobody else knows. */
-static int hold_locked(struct plasma_attach *attach, struct plasma_object *obj,
-		       struct plasma_hold **spare)
+static int hold_locked(struct plasma_attach *attach, struct plasma_object *obj)
 {
 	int err;
 
 	plasma_object_use_locked(obj);
-	err = plasma_hold_add_locked(attach, obj, spare);
+	err = plasma_hold_add_locked(attach, obj);
 	if (err) {
 		obj->users--;
 		plasma_object_put(obj);
@@ -151,17 +208,15 @@ static int hold_locked(struct plasma_attach *attach, struct plasma_object *obj,
 
 static void unhold_locked(struct plasma_attach *attach, struct plasma_object *obj)
 {
-	struct plasma_hold *hold = plasma_hold_find_locked(attach, obj);
 	LIST_HEAD(none);
 
-	plasma_hold_put_locked(attach, hold, 1, &none);
+	plasma_hold_put_locked(attach, obj, 1, &none);
 	plasma_object_put(obj);
-	plasma_hold_free(hold);
 }
 
 /* The creator's window opens with the state. */
 static int publish_created(struct plasma_attach *attach, struct plasma_object *obj,
-			   struct plasma_hold **spare, struct plasma_name **name)
+			   struct plasma_name **name)
 {
 	struct plasma_namespace *ns = obj->ns;
 	LIST_HEAD(reap);
@@ -170,7 +225,7 @@ static int publish_created(struct plasma_attach *attach, struct plasma_object *o
 	spin_lock(&ns->lock);
 	if (ns->removed)
 		goto unlock;
-	err = hold_locked(attach, obj, spare);
+	err = hold_locked(attach, obj);
 	if (err)
 		goto unlock;
 	err = plasma_name_set_locked(obj, name, false, &reap);
@@ -221,8 +276,9 @@ int plasma_ioctl_create(struct plasma_cmd *cmd)
 		.metadata_size = arg->metadata_size,
 		.flags = arg->flags,
 		.zero = __GFP_ZERO,
+		.clear = arg->flags & PLASMA_CREATE_ZERO ||
+			 !(cmd->attach->access & PLASMA_ACCESS_READ),
 	};
-	struct plasma_hold *spare = NULL;
 	struct plasma_object *obj;
 	struct plasma_name *name;
 	void *metadata;
@@ -247,13 +303,11 @@ int plasma_ioctl_create(struct plasma_cmd *cmd)
 	}
 	obj->metadata = metadata;
 	arg->out_offset = plasma_object_offset(obj);
-	spare = plasma_hold_alloc();
-	err = spare ? plasma_respond(cmd) : -ENOMEM;
+	err = plasma_respond(cmd);
 	if (!err)
-		err = publish_created(cmd->attach, obj, &spare, &name);
+		err = publish_created(cmd->attach, obj, &name);
 	if (err)
 		object_cancel(obj);
-	plasma_hold_free(spare);
 free_name:
 	kfree(name);
 	return err;
@@ -263,18 +317,18 @@ static int write_contents(struct plasma_object *obj, u64 data_ptr, u64 metadata_
 {
 	int err;
 
-	err = plasma_extent_write_user(obj, 0, data_ptr, obj->data_size);
+	err = plasma_extent_write_user(obj, 0, data_ptr, obj->entry->data_size);
 	if (!err)
-		err = plasma_extent_write_user(obj, obj->data_size, metadata_ptr,
-					       obj->metadata_size);
-	if (!err)
+		err = plasma_extent_write_user(obj, obj->entry->data_size, metadata_ptr,
+					       obj->entry->metadata_size);
+	if (!err && !obj->pack)
 		plasma_extent_zero(obj, plasma_object_bytes(obj));
 	return err;
 }
 
 /* An object in PLASMA_NEW with contents, or an error pointer. */
 static struct plasma_object *object_filled(struct plasma_attach *attach,
-					   const struct object_plan *plan,
+					   struct object_plan *plan,
 					   u64 data_ptr, u64 metadata_ptr)
 {
 	struct plasma_object *obj;
@@ -302,7 +356,7 @@ static void publish_put_locked(struct plasma_object *obj, struct list_head *reap
 }
 
 static int publish_put(struct plasma_attach *attach, struct plasma_object *obj,
-		       struct plasma_hold **spare, struct plasma_name **name, bool replace)
+		       u32 flags, struct plasma_name **name)
 {
 	struct plasma_namespace *ns = obj->ns;
 	LIST_HEAD(reap);
@@ -311,10 +365,10 @@ static int publish_put(struct plasma_attach *attach, struct plasma_object *obj,
 	spin_lock(&ns->lock);
 	if (ns->removed)
 		goto unlock;
-	err = *spare ? hold_locked(attach, obj, spare) : 0;
+	err = flags & PLASMA_PUT_HOLD ? hold_locked(attach, obj) : 0;
 	if (err)
 		goto unlock;
-	err = plasma_name_set_locked(obj, name, replace, &reap);
+	err = plasma_name_set_locked(obj, name, flags & PLASMA_PUT_REPLACE, &reap);
 	if (err) {
 		if (obj->users)
 			unhold_locked(attach, obj);
@@ -342,7 +396,6 @@ int plasma_ioctl_put(struct plasma_cmd *cmd)
 		.metadata_size = arg->metadata_size,
 		.flags = arg->flags,
 	};
-	struct plasma_hold *spare = NULL;
 	struct plasma_object *obj;
 	struct plasma_name *name;
 	int err = 0;
@@ -355,19 +408,12 @@ int plasma_ioctl_put(struct plasma_cmd *cmd)
 		err = PTR_ERR(obj);
 		goto free_name;
 	}
-	if (arg->flags & PLASMA_PUT_HOLD) {
-		spare = plasma_hold_alloc();
-		err = spare ? 0 : -ENOMEM;
-	}
 	arg->out_offset = plasma_object_offset(obj);
+	err = plasma_respond(cmd);
 	if (!err)
-		err = plasma_respond(cmd);
-	if (!err)
-		err = publish_put(cmd->attach, obj, &spare, &name,
-				  arg->flags & PLASMA_PUT_REPLACE);
+		err = publish_put(cmd->attach, obj, arg->flags, &name);
 	if (err)
 		object_cancel(obj);
-	plasma_hold_free(spare);
 free_name:
 	kfree(name);
 	return err;
@@ -426,7 +472,7 @@ int plasma_ioctl_put_batch(struct plasma_cmd *cmd)
 
 	if (arg->entry_size != sizeof(*entries))
 		return -EINVAL;
-	entries = plasma_get_array(arg->entries_ptr, arg->count, sizeof(*entries));
+	entries = plasma_get_array(cmd, arg->entries_ptr, arg->count, sizeof(*entries));
 	if (IS_ERR_OR_NULL(entries))
 		return PTR_ERR_OR_ZERO(entries);
 	objs = kvcalloc(arg->count, sizeof(*objs), GFP_KERNEL_ACCOUNT);
@@ -444,6 +490,6 @@ int plasma_ioctl_put_batch(struct plasma_cmd *cmd)
 		object_cancel(objs[done]);
 	kvfree(objs);
 free_entries:
-	kvfree(entries);
+	plasma_free_array(cmd, entries);
 	return err;
 }

@@ -74,11 +74,11 @@ static void fill_event(struct plasma_event *event, const struct plasma_object *o
 {
 	*event = (struct plasma_event) {
 		.type = type,
-		.data_size = obj->data_size,
-		.metadata_size = obj->metadata_size,
+		.data_size = obj->entry->data_size,
+		.metadata_size = obj->entry->metadata_size,
 		.time_ns = ktime_get_real_ns(),
 	};
-	memcpy(event->id, obj->id, PLASMA_ID_SIZE);
+	memcpy(event->id, obj->entry->id, PLASMA_ID_SIZE);
 }
 
 static void add_locked(struct subscription *sub, const struct plasma_event *event)
@@ -205,7 +205,7 @@ static bool replay_locked(struct subscription *sub, struct plasma_event *event)
 	obj = xa_load(&sub->ns->slots, sub->cursor++);
 	fill_event(event, obj, PLASMA_EVENT_SEAL);
 	event->flags = PLASMA_EVENT_REPLAY;
-	event->time_ns = obj->create_time;
+	event->time_ns = obj->entry->create_time_ns;
 	return true;
 }
 

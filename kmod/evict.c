@@ -3,12 +3,21 @@
  * Eviction: the order of last release, and making room by it.
  *
  * A pool is a part of a namespace's capacity: the common part, or a client's quota. Only
- * sealed objects without users are in its LRU, so nothing in use ever goes. Each step is
- * O(1), and a request that cannot be met is refused before anything is evicted.
+ * sealed objects without users are in its LRU, by the time of their last release.
+ *
+ * A client that gets by the index does not tell. So the LRU may hold objects that are
+ * pinned, and such as were released later than the kernel knows; their pins say so.
+ * Whoever takes the oldest object looks at its pins first, and puts it where it belongs. An
+ * object is put back once for each time that it was used, so evicting costs
+ * O(log n) for each that goes and for each that was used meanwhile.
+ *
+ * A request that cannot be met is refused before anything is evicted: its victims are
+ * only set apart until there are enough of them.
  */
 #include <linux/jhash.h>
 #include <linux/math.h>
 #include <linux/mm.h>
+#include <linux/rbtree.h>
 #include <linux/slab.h>
 
 #include "plasma.h"
@@ -26,7 +35,9 @@ struct plasma_ghosts {
 	u8 ids[PLASMA_GHOSTS][PLASMA_ID_SIZE];
 };
 
-static atomic_long_t plasma_reclaimable_pages;
+static atomic_long_t plasma_reclaimable_units;
+
+#define PAGE_UNITS		((long)(PAGE_SIZE / PLASMA_UNIT))
 
 /**
  * plasma_ghosts_init - make the memory of evicted ids
@@ -97,7 +108,7 @@ void plasma_ghost_forget_locked(struct plasma_namespace *ns, const u8 *id)
  */
 unsigned long plasma_reclaimable(void)
 {
-	return max(atomic_long_read(&plasma_reclaimable_pages), 0L);
+	return max(atomic_long_read(&plasma_reclaimable_units), 0L) / PAGE_UNITS;
 }
 
 /**
@@ -108,7 +119,7 @@ unsigned long plasma_reclaimable(void)
 void plasma_pool_init(struct plasma_pool *pool, u64 capacity)
 {
 	*pool = (struct plasma_pool) { .capacity = capacity };
-	INIT_LIST_HEAD(&pool->lru);
+	pool->lru = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&pool->busy);
 }
 
@@ -145,10 +156,49 @@ static void count_evictable(struct plasma_object *obj, bool evictable)
 	if (!sign)
 		return;
 	pool->evictable += sign * plasma_object_bytes(obj);
-	pool->evictable_pages += sign * obj->extent.pages;
+	pool->evictable_units += sign * plasma_object_units(obj);
 	pool->nr_evictable += sign;
 	if (obj->ns->reclaim)
-		atomic_long_add(sign * (long)obj->extent.pages, &plasma_reclaimable_pages);
+		atomic_long_add(sign * (long)plasma_object_units(obj), &plasma_reclaimable_units);
+}
+
+static struct plasma_object *object_of(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct plasma_object, age);
+}
+
+static bool older(struct rb_node *a, const struct rb_node *b)
+{
+	return object_of(a)->entry->stamp < rb_entry(b, struct plasma_object, age)->entry->stamp;
+}
+
+/* Nearly always it is the newest: then there is no need to go down the tree. */
+static void lru_add_locked(struct plasma_object *obj, u64 stamp)
+{
+	struct plasma_pool *pool = obj->pool;
+	struct rb_node *last = pool->newest;
+
+	obj->entry->stamp = stamp;
+	count_evictable(obj, true);
+	if (last && stamp >= object_of(last)->entry->stamp) {
+		rb_link_node(&obj->age, last, &last->rb_right);
+		rb_insert_color_cached(&obj->age, &pool->lru, false);
+	} else {
+		rb_add_cached(&obj->age, &pool->lru, older);
+	}
+	if (!last || stamp >= object_of(last)->entry->stamp)
+		pool->newest = &obj->age;
+}
+
+static void lru_remove_locked(struct plasma_object *obj)
+{
+	struct plasma_pool *pool = obj->pool;
+
+	if (pool->newest == &obj->age)
+		pool->newest = rb_prev(&obj->age);
+	rb_erase_cached(&obj->age, &pool->lru);
+	count_evictable(obj, false);
+	INIT_LIST_HEAD(&obj->link);
 }
 
 /**
@@ -159,11 +209,12 @@ static void count_evictable(struct plasma_object *obj, bool evictable)
  */
 void plasma_pool_place_locked(struct plasma_object *obj)
 {
-	bool evictable = !obj->users && !obj->keep;
-
 	lockdep_assert_held(&obj->ns->lock);
-	count_evictable(obj, evictable);
-	list_move_tail(&obj->link, evictable ? &obj->pool->lru : &obj->pool->busy);
+	plasma_pool_unplace_locked(obj);
+	if (obj->users || obj->keep)
+		list_add_tail(&obj->link, &obj->pool->busy);
+	else
+		lru_add_locked(obj, plasma_clock());
 }
 
 /**
@@ -173,23 +224,132 @@ void plasma_pool_place_locked(struct plasma_object *obj)
 void plasma_pool_unplace_locked(struct plasma_object *obj)
 {
 	lockdep_assert_held(&obj->ns->lock);
-	count_evictable(obj, false);
-	list_del_init(&obj->link);
+	if (obj->evictable)
+		lru_remove_locked(obj);
+	else
+		list_del_init(&obj->link);
 }
 
-static struct plasma_object *evict_oldest_locked(struct plasma_pool *pool,
-						 struct list_head *reap)
+/**
+ * plasma_pool_touch_locked - note that an object was released by a pin
+ * @obj: a sealed object
+ * @stamp: when, by plasma_clock()
+ */
+void plasma_pool_touch_locked(struct plasma_object *obj, u64 stamp)
 {
-	struct plasma_object *obj = list_first_entry_or_null(&pool->lru, struct plasma_object,
-							     link);
+	lockdep_assert_held(&obj->ns->lock);
+	if (!obj->evictable || stamp <= obj->entry->stamp)
+		return;
+	lru_remove_locked(obj);
+	lru_add_locked(obj, stamp);
+}
 
-	if (!obj)
-		return NULL;
-	pool->evictions++;
-	pool->evicted_bytes += plasma_object_bytes(obj);
-	add_ghost_locked(obj->ns, obj->id);
-	plasma_object_unlink_locked(obj, PLASMA_EVENT_EVICT, reap);
-	return obj;
+/**
+ * plasma_pool_oldest_locked - the first object of a pool's LRU, as far as the kernel knows
+ * @pool: the pool
+ *
+ * Return: the object or NULL.
+ */
+struct plasma_object *plasma_pool_oldest_locked(struct plasma_pool *pool)
+{
+	return object_of(rb_first_cached(&pool->lru));
+}
+
+/**
+ * struct victims - objects that may go
+ * @start: when the choice began
+ * @round: of the namespace, marks objects that were put back
+ * @objects: these, out of the LRU and retired
+ * @pinned: objects that were looked at and are pinned, out of the LRU
+ * @bytes: logical bytes of @objects
+ * @units: their memory
+ * @count: their number
+ */
+struct victims {
+	u64 start;
+	u32 round;
+	struct list_head objects;
+	struct list_head pinned;
+	u64 bytes;
+	u64 units;
+	u64 count;
+};
+
+static void victims_init(struct victims *victims)
+{
+	*victims = (struct victims) { .start = plasma_clock() };
+	INIT_LIST_HEAD(&victims->objects);
+	INIT_LIST_HEAD(&victims->pinned);
+}
+
+/* Set the oldest object apart that nobody pins; false when there is none. */
+static bool choose_locked(struct plasma_pool *pool, struct victims *victims)
+{
+	struct plasma_object *obj;
+	u64 stamp;
+
+	while ((obj = plasma_pool_oldest_locked(pool))) {
+		bool pinned = plasma_pin_look_locked(obj, &stamp);
+
+		if (!victims->round)
+			victims->round = ++obj->ns->round;
+		/* Whatever clients write, each object is put back once in each choice. */
+		stamp = min(stamp, victims->start);
+		if (!pinned && stamp > obj->entry->stamp && obj->round != victims->round) {
+			obj->round = victims->round;
+			plasma_pool_touch_locked(obj, stamp);
+			continue;
+		}
+		lru_remove_locked(obj);
+		if (!pinned && plasma_pin_retire_locked(obj)) {
+			list_add_tail(&obj->link, &victims->objects);
+			victims->bytes += plasma_object_bytes(obj);
+			victims->units += plasma_object_units(obj);
+			victims->count++;
+			return true;
+		}
+		list_add_tail(&obj->link, &victims->pinned);
+	}
+	return false;
+}
+
+/* What is pinned now will be released later than all that is in the LRU. */
+static void return_pinned_locked(struct victims *victims)
+{
+	struct plasma_object *obj, *next;
+	u64 now = plasma_clock();
+
+	list_for_each_entry_safe(obj, next, &victims->pinned, link) {
+		list_del_init(&obj->link);
+		lru_add_locked(obj, now);
+	}
+}
+
+static void spare_locked(struct victims *victims)
+{
+	struct plasma_object *obj, *next;
+
+	list_for_each_entry_safe(obj, next, &victims->objects, link) {
+		list_del_init(&obj->link);
+		lru_add_locked(obj, obj->entry->stamp);
+		plasma_pin_restore_locked(obj);
+	}
+	return_pinned_locked(victims);
+}
+
+static void evict_victims_locked(struct victims *victims, struct list_head *reap)
+{
+	struct plasma_object *obj, *next;
+
+	list_for_each_entry_safe(obj, next, &victims->objects, link) {
+		obj->pool->evictions++;
+		obj->pool->evicted_bytes += plasma_object_bytes(obj);
+		/* A hidden one has gone long since for all who look; there may be another. */
+		if (!obj->hidden)
+			add_ghost_locked(obj->ns, obj->entry->id);
+		plasma_object_unlink_locked(obj, PLASMA_EVENT_EVICT, reap);
+	}
+	return_pinned_locked(victims);
 }
 
 /**
@@ -205,20 +365,44 @@ static struct plasma_object *evict_oldest_locked(struct plasma_pool *pool,
 u64 plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,
 			u64 *objects, struct list_head *reap)
 {
-	struct plasma_object *obj;
-	u64 freed = 0, count = 0;
+	struct victims victims;
 
 	lockdep_assert_held(&ns->lock);
-	while (freed < bytes) {
-		obj = evict_oldest_locked(pool, reap);
-		if (!obj)
-			break;
-		freed += plasma_object_bytes(obj);
-		count++;
-	}
+	victims_init(&victims);
+	while (victims.bytes < bytes && choose_locked(pool, &victims))
+		;
+	evict_victims_locked(&victims, reap);
 	if (objects)
-		*objects = count;
-	return freed;
+		*objects = victims.count;
+	return victims.bytes;
+}
+
+/**
+ * plasma_evict_all_or_none_locked - evict enough, or nothing
+ * @ns: the namespace
+ * @pool: the pool
+ * @bytes: how many logical bytes would be good
+ * @least: how many have to go
+ * @reap: the list for plasma_object_reap()
+ *
+ * Return: true if at least @least bytes have gone.
+ */
+bool plasma_evict_all_or_none_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
+				     u64 bytes, u64 least, struct list_head *reap)
+{
+	struct victims victims;
+
+	lockdep_assert_held(&ns->lock);
+	victims_init(&victims);
+	if (least > pool->evictable)
+		return false;
+	while (victims.bytes < bytes && choose_locked(pool, &victims))
+		;
+	if (victims.bytes >= least)
+		evict_victims_locked(&victims, reap);
+	else
+		spare_locked(&victims);
+	return victims.bytes >= least;
 }
 
 /**
@@ -239,11 +423,12 @@ int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, struct plasma_poo
 	lockdep_assert_held(&ns->lock);
 	if (need <= left)
 		return 0;
-	shortfall = need - left;
-	if (!may_evict || shortfall > pool->evictable)
+	if (!may_evict)
 		return -ENOSPC;
+	shortfall = need - left;
 	batch = mult_frac(pool->capacity, (u64)ns->evict_percent, 100ULL);
-	plasma_evict_locked(ns, pool, max(shortfall, batch), NULL, reap);
+	if (!plasma_evict_all_or_none_locked(ns, pool, max(shortfall, batch), shortfall, reap))
+		return -ENOSPC;
 	return 0;
 }
 
@@ -259,37 +444,42 @@ int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, struct plasma_poo
 unsigned long plasma_evict_pages_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
 					unsigned long pages, struct list_head *reap)
 {
-	unsigned long freed = 0;
+	struct victims victims;
 
 	lockdep_assert_held(&ns->lock);
-	while (freed < pages) {
-		struct plasma_object *obj = evict_oldest_locked(pool, reap);
-
-		if (!obj)
-			break;
-		freed += obj->extent.pages;
-	}
-	return freed;
+	victims_init(&victims);
+	while (victims.units < pages * PAGE_UNITS && choose_locked(pool, &victims))
+		;
+	evict_victims_locked(&victims, reap);
+	return victims.units / PAGE_UNITS;
 }
 
 static int evict_pages(struct plasma_namespace *ns, struct plasma_pool *pool,
 		       unsigned long pages)
 {
+	u64 units = pages * PAGE_UNITS;
+	struct victims victims;
 	LIST_HEAD(reap);
 	int err = 0;
 
 	spin_lock(&ns->lock);
-	if (pool->evictable_pages < pages)
+	victims_init(&victims);
+	while (victims.units < units && pool->evictable_units + victims.units >= units &&
+	       choose_locked(pool, &victims))
+		;
+	if (victims.units >= units) {
+		evict_victims_locked(&victims, &reap);
+	} else {
+		spare_locked(&victims);
 		err = -ENOSPC;
-	else
-		plasma_evict_pages_locked(ns, pool, pages, &reap);
+	}
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
 	return err;
 }
 
 /**
- * plasma_evict_for_pages - reserve pages, evicting from a pool if need be
+ * plasma_evict_for_pages - reserve pages, of what is kept or by evicting from a pool
  * @ns: the namespace
  * @pool: the pool, which cannot go meanwhile
  * @pages: how many
@@ -304,6 +494,8 @@ int plasma_evict_for_pages(struct plasma_namespace *ns, struct plasma_pool *pool
 	unsigned long lacking;
 
 	while ((lacking = plasma_store_reserve(pages))) {
+		if (plasma_keep_drop(lacking) || plasma_namespaces_tidy())
+			continue;
 		if (!may_evict || evict_pages(ns, pool, lacking))
 			return -ENOSPC;
 	}
@@ -340,7 +532,7 @@ static int refresh_one(struct plasma_cmd *cmd, const u8 *id, struct list_head *r
 	spin_lock(&ns->lock);
 	obj = plasma_object_lookup_locked(ns, id);
 	if (obj && obj->evictable)
-		list_move_tail(&obj->link, &obj->pool->lru);
+		plasma_pool_place_locked(obj);
 	spin_unlock(&ns->lock);
 	return obj ? 0 : -ENOENT;
 }

@@ -6,6 +6,9 @@
  * the file. It has an inode of its own, for fstat(), but its f_mapping is that of the
  * namespace, whose page cache holds the data: mappings get offsets there. Since the
  * object cannot go while a mapping of it exists, faults need no gate.
+ *
+ * A packed object shares its page with others, which are none of the file's business. It is
+ * copied to a page of the file's own inode.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -18,14 +21,26 @@
 #include "compat.h"
 #include "plasma.h"
 
+/* Where the file's pages begin in its f_mapping. */
+static pgoff_t first_page(const struct plasma_object *obj)
+{
+	return obj->pack ? 0 : obj->extent.start;
+}
+
+/* The folio at an offset in f_mapping, with a reference. */
+static struct folio *export_folio(struct file *file, pgoff_t index)
+{
+	return plasma_filemap_get(file->f_mapping, index);
+}
+
 static vm_fault_t export_fault(struct vm_fault *vmf)
 {
 	struct plasma_object *obj = vmf->vma->vm_file->private_data;
 	struct folio *folio;
 
-	if (vmf->pgoff - obj->extent.start >= plasma_pages_for(obj->data_size))
+	if (vmf->pgoff - first_page(obj) >= plasma_pages_for(obj->entry->data_size))
 		return VM_FAULT_SIGBUS;
-	folio = plasma_extent_folio(obj->ns, vmf->pgoff);
+	folio = export_folio(vmf->vma->vm_file, vmf->pgoff);
 	folio_lock(folio);
 	vmf->page = folio_file_page(folio, vmf->pgoff);
 	return VM_FAULT_LOCKED;
@@ -34,8 +49,8 @@ static vm_fault_t export_fault(struct vm_fault *vmf)
 static vm_fault_t export_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
 {
 	struct plasma_object *obj = vmf->vma->vm_file->private_data;
-	pgoff_t first = obj->extent.start;
-	pgoff_t last = first + plasma_pages_for(obj->data_size) - 1;
+	pgoff_t first = first_page(obj);
+	pgoff_t last = first + plasma_pages_for(obj->entry->data_size) - 1;
 
 	if (vmf->pgoff < first || vmf->pgoff > last)
 		return 0;
@@ -51,7 +66,7 @@ static const struct vm_operations_struct export_vm_ops = {
 static int export_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct plasma_object *obj = file->private_data;
-	pgoff_t pages = plasma_pages_for(obj->data_size);
+	pgoff_t pages = plasma_pages_for(obj->entry->data_size);
 
 	if (vma->vm_pgoff > pages || vma_pages(vma) > pages - vma->vm_pgoff)
 		return -EINVAL;
@@ -59,7 +74,7 @@ static int export_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EPERM;
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	vm_flags_clear(vma, VM_MAYEXEC);
-	vma->vm_pgoff += obj->extent.start;
+	vma->vm_pgoff += first_page(obj);
 	vma->vm_ops = &export_vm_ops;
 	return 0;
 }
@@ -69,12 +84,11 @@ static ssize_t export_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	struct plasma_object *obj = iocb->ki_filp->private_data;
 	ssize_t done = 0;
 
-	while (iov_iter_count(to) && iocb->ki_pos < obj->data_size) {
-		pgoff_t index = obj->extent.start + (iocb->ki_pos >> PAGE_SHIFT);
-		struct folio *folio = plasma_extent_folio(obj->ns, index);
-		size_t offset = offset_in_folio(folio, ((loff_t)obj->extent.start << PAGE_SHIFT) +
-						iocb->ki_pos);
-		size_t n = min_t(u64, obj->data_size - iocb->ki_pos,
+	while (iov_iter_count(to) && iocb->ki_pos < obj->entry->data_size) {
+		loff_t pos = ((loff_t)first_page(obj) << PAGE_SHIFT) + iocb->ki_pos;
+		struct folio *folio = export_folio(iocb->ki_filp, pos >> PAGE_SHIFT);
+		size_t offset = offset_in_folio(folio, pos);
+		size_t n = min_t(u64, obj->entry->data_size - iocb->ki_pos,
 				 folio_size(folio) - offset);
 		size_t copied = copy_to_iter(folio_address(folio) + offset,
 					     min(n, iov_iter_count(to)), to);
@@ -93,7 +107,7 @@ static loff_t export_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct plasma_object *obj = file->private_data;
 
-	return fixed_size_llseek(file, offset, whence, obj->data_size);
+	return fixed_size_llseek(file, offset, whence, obj->entry->data_size);
 }
 
 static void end_use(struct plasma_object *obj)
@@ -125,20 +139,36 @@ static const struct file_operations export_fops = {
 	.release = export_release,
 };
 
+/* An inode with the data of a packed object, or without pages. */
+static struct inode *export_inode(struct plasma_object *obj)
+{
+	struct inode *inode = plasma_extent_inode();
+	int err;
+
+	if (IS_ERR(inode) || !obj->pack || !obj->entry->data_size)
+		return inode;
+	err = plasma_extent_copy_out(obj, inode);
+	if (!err)
+		return inode;
+	iput(inode);
+	return ERR_PTR(err);
+}
+
 static struct file *export_file(struct plasma_object *obj)
 {
-	struct inode *inode = plasma_store_inode();
+	struct inode *inode = export_inode(obj);
 	struct file *file;
 
 	if (IS_ERR(inode))
 		return ERR_CAST(inode);
 	inode->i_mode = S_IFREG | 0444;
 	inode->i_flags |= S_IMMUTABLE;
-	i_size_write(inode, obj->data_size);
+	i_size_write(inode, obj->entry->data_size);
 	file = plasma_store_file(inode, "plasma-object", O_RDONLY, &export_fops, obj);
 	iput(inode);
 	if (!IS_ERR(file)) {
-		file->f_mapping = obj->ns->inode->i_mapping;
+		if (!obj->pack)
+			file->f_mapping = obj->ns->inode->i_mapping;
 		file->f_mode |= FMODE_LSEEK | FMODE_PREAD;
 	}
 	return file;

@@ -65,7 +65,7 @@ static unsigned long alignment(unsigned long span)
 }
 
 /* First fit; with room to align only where the first fit is not aligned by chance. */
-static int find_space(struct plasma_namespace *ns, unsigned long span, pgoff_t *start)
+static int find_space(struct plasma_namespace *ns, unsigned long span, u32 *start)
 {
 	pgoff_t last = (plasma_window_size() >> PAGE_SHIFT) - 1;
 	unsigned long align = alignment(span);
@@ -93,18 +93,37 @@ static int set_space(struct plasma_namespace *ns, pgoff_t start, unsigned long s
 	return mas_store_gfp(&mas, entry, gfp);
 }
 
-static int take_space(struct plasma_object *obj, struct plasma_extent *ext, unsigned long span)
+static int take_space(struct plasma_namespace *ns, void *owner, struct plasma_extent *ext,
+		      unsigned long span)
 {
-	struct plasma_namespace *ns = obj->ns;
 	int err;
 
 	mutex_lock(&ns->space_lock);
 	err = find_space(ns, span, &ext->start);
 	if (!err)
-		err = set_space(ns, ext->start, span, obj, GFP_KERNEL);
+		err = set_space(ns, ext->start, span, owner, GFP_KERNEL);
 	mutex_unlock(&ns->space_lock);
 	if (!err)
 		ext->span = span;
+	return err;
+}
+
+/**
+ * plasma_extent_assign - let an extent belong to somebody else
+ * @ns: the namespace
+ * @ext: the extent
+ * @owner: the object, or a tagged entry, that faults find from now on
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int plasma_extent_assign(struct plasma_namespace *ns, const struct plasma_extent *ext,
+			 void *owner)
+{
+	int err;
+
+	mutex_lock(&ns->space_lock);
+	err = set_space(ns, ext->start, ext->span, owner, GFP_KERNEL);
+	mutex_unlock(&ns->space_lock);
 	return err;
 }
 
@@ -151,6 +170,28 @@ static int add_folio(struct address_space *mapping, pgoff_t index, unsigned int 
 	return err;
 }
 
+/**
+ * plasma_extent_copy_out - copy a packed object's data to another inode
+ * @obj: the object
+ * @inode: from plasma_extent_inode(), without pages; it frees its page when it goes
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int plasma_extent_copy_out(struct plasma_object *obj, struct inode *inode)
+{
+	unsigned int order = 0;
+	struct folio *folio;
+	int err;
+
+	err = add_folio(inode->i_mapping, 0, &order, __GFP_ZERO);
+	if (err)
+		return err;
+	folio = plasma_filemap_get(inode->i_mapping, 0);
+	memcpy(folio_address(folio), plasma_pack_data(obj), obj->entry->data_size);
+	folio_put(folio);
+	return 0;
+}
+
 static void drop_folios(struct plasma_namespace *ns, pgoff_t start, pgoff_t end)
 {
 	if (start == end)
@@ -190,8 +231,9 @@ static int add_folios(struct plasma_namespace *ns, pgoff_t start, pgoff_t end, g
 }
 
 /**
- * plasma_extent_alloc - allocate offsets and pages for an object
- * @obj: the object; faults at the new offsets will find it
+ * plasma_extent_alloc - allocate offsets and pages
+ * @ns: the namespace
+ * @owner: the object or the pack, which faults at the new offsets will find
  * @ext: the extent to fill in
  * @pages: pages needed, which the caller has reserved; 0 makes an empty extent
  * @span: offsets to take, at least @pages
@@ -200,7 +242,7 @@ static int add_folios(struct plasma_namespace *ns, pgoff_t start, pgoff_t end, g
  * Return: 0, -ENOMEM, -ENOSPC (no offsets) or -EINTR (dying); on failure the
  * reservation is gone.
  */
-int plasma_extent_alloc(struct plasma_object *obj, struct plasma_extent *ext,
+int plasma_extent_alloc(struct plasma_namespace *ns, void *owner, struct plasma_extent *ext,
 			unsigned long pages, unsigned long span, gfp_t zero)
 {
 	int err;
@@ -208,14 +250,14 @@ int plasma_extent_alloc(struct plasma_object *obj, struct plasma_extent *ext,
 	*ext = (struct plasma_extent) {};
 	if (!span)
 		return 0;
-	err = take_space(obj, ext, span);
+	err = take_space(ns, owner, ext, span);
 	if (err) {
 		plasma_store_unreserve(pages);
 		return err;
 	}
-	err = add_folios(obj->ns, ext->start, ext->start + pages, zero);
+	err = add_folios(ns, ext->start, ext->start + pages, zero);
 	if (err)
-		drop_space(obj->ns, ext);
+		drop_space(ns, ext);
 	else
 		ext->pages = pages;
 	return err;
@@ -325,6 +367,9 @@ static void *piece(struct plasma_namespace *ns, const struct plasma_extent *ext,
  */
 int plasma_extent_write_user(struct plasma_object *obj, u64 pos, u64 user, u64 len)
 {
+	if (obj->pack)
+		return copy_from_user(plasma_pack_data(obj) + pos, u64_to_user_ptr(user), len) ?
+			       -EFAULT : 0;
 	while (len) {
 		struct folio *folio;
 		u64 n = len;
@@ -375,6 +420,10 @@ void plasma_extent_write(struct plasma_object *obj, u64 pos, const void *data, u
  */
 void plasma_extent_read(struct plasma_object *obj, u64 pos, void *data, u64 len)
 {
+	if (obj->pack) {
+		memcpy(data, plasma_pack_data(obj) + pos, len);
+		return;
+	}
 	while (len) {
 		struct folio *folio;
 		u64 n = len;

@@ -50,7 +50,8 @@ static int plasma_ioctl_query(struct plasma_cmd *cmd)
 	*q = (struct plasma_query) {
 		.out_abi_version = PLASMA_ABI_VERSION,
 		.out_features = PLASMA_FEATURE_NAMES | PLASMA_FEATURE_EVENTS |
-				PLASMA_FEATURE_QUOTAS | PLASMA_FEATURE_EXPORT,
+				PLASMA_FEATURE_QUOTAS | PLASMA_FEATURE_EXPORT |
+				(plasma_index_enabled() ? PLASMA_FEATURE_INDEX : 0),
 		.out_window_size = plasma_window_size(),
 		.out_store_size = plasma_store_size(),
 		.out_store_used = plasma_store_used(),
@@ -95,7 +96,8 @@ static const struct plasma_op plasma_ops[] = {
 	PLASMA_OP(NS_STAT, ns_stat, OP_IN, 0, OP_RESERVED(ns_stat)),
 	PLASMA_OP(NS_SET, ns_set, OP_IN, PLASMA_NS_SET_CAPACITY | PLASMA_NS_SET_MODE |
 		  PLASMA_NS_SET_OWNER | PLASMA_NS_SET_EVICT_PERCENT),
-	PLASMA_OP(CREATE, create, OP_IN_OUT, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP,
+	PLASMA_OP(CREATE, create, OP_IN_OUT, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP |
+		  PLASMA_CREATE_ZERO,
 		  OP_RESERVED(create), OP_RESERVED2(create), OP_WRITES),
 	PLASMA_OP(RESIZE, resize, OP_IN_OUT, 0, OP_RESERVED(resize), OP_WRITES),
 	PLASMA_OP(SEAL, seal, OP_IN, PLASMA_SEAL_RELEASE | PLASMA_SEAL_REPLACE,
@@ -123,6 +125,8 @@ static const struct plasma_op plasma_ops[] = {
 		  PLASMA_SUBSCRIBE_NONBLOCK, OP_READS),
 	PLASMA_OP(QUOTA_SET, quota_set, OP_IN, 0, OP_RESERVED(quota_set), OP_WRITES),
 	PLASMA_OP(QUOTA_LIST, quota_list, OP_IN_OUT, 0, OP_RESERVED(quota_list), OP_READS),
+	PLASMA_OP(REAP, reap, OP_IN, PLASMA_REAP_DRAIN, OP_RESERVED(reap),
+		  .handle = true, .removed = true),
 	PLASMA_OP(EXPORT, export, OP_IN_OUT, 0, OP_READS),
 };
 
@@ -157,6 +161,7 @@ union plasma_arg {
 	struct plasma_subscribe subscribe;
 	struct plasma_quota_set quota_set;
 	struct plasma_quota_list quota_list;
+	struct plasma_reap reap;
 	struct plasma_export export;
 };
 
@@ -165,7 +170,7 @@ union plasma_arg {
 
 CHECK_SIZE(plasma_query, 64);
 CHECK_SIZE(plasma_ns_create, 56);
-CHECK_SIZE(plasma_ns_open, 40);
+CHECK_SIZE(plasma_ns_open, 72);
 CHECK_SIZE(plasma_ns_remove, 16);
 CHECK_SIZE(plasma_ns_info, 376);
 CHECK_SIZE(plasma_ns_list, 32);
@@ -201,6 +206,10 @@ CHECK_SIZE(plasma_quota_set, 32);
 CHECK_SIZE(plasma_quota_info, 120);
 CHECK_SIZE(plasma_quota_list, 32);
 CHECK_SIZE(plasma_export, 32);
+CHECK_SIZE(plasma_reap, 16);
+CHECK_SIZE(plasma_index_header, 48);
+CHECK_SIZE(plasma_index_entry, 64);
+CHECK_SIZE(plasma_pin, 16);
 
 /**
  * plasma_respond - write the structure back to the caller
@@ -295,7 +304,7 @@ int plasma_for_ids(struct plasma_cmd *cmd, u64 ptr, u32 count, u32 entry_size,
 
 	if (entry_size != sizeof(*entries))
 		return -EINVAL;
-	entries = plasma_get_array(ptr, count, entry_size);
+	entries = plasma_get_array(cmd, ptr, count, entry_size);
 	if (IS_ERR_OR_NULL(entries))
 		return PTR_ERR_OR_ZERO(entries);
 	for (i = 0; i < count; i++) {
@@ -304,34 +313,47 @@ int plasma_for_ids(struct plasma_cmd *cmd, u64 ptr, u32 count, u32 entry_size,
 	}
 	plasma_object_reap(&reap);
 	err = plasma_return_array(ptr, count, entry_size, entries);
-	kvfree(entries);
+	plasma_free_array(cmd, entries);
 	return err;
 }
 
 /**
  * plasma_get_array - read an array
+ * @cmd: the command, which takes one such array
  * @ptr: user pointer
  * @count: entries
  * @entry_size: bytes in an entry
  *
- * Return: the array, to be freed with kvfree(), NULL when it is empty, or an error pointer.
+ * Return: the array, for plasma_free_array(), NULL when it is empty, or an error pointer.
  */
-void *plasma_get_array(u64 ptr, u32 count, u32 entry_size)
+void *plasma_get_array(struct plasma_cmd *cmd, u64 ptr, u32 count, u32 entry_size)
 {
-	void *entries;
+	void *entries = cmd->few;
 
 	if (count > PLASMA_BATCH_MAX)
 		return ERR_PTR(-E2BIG);
 	if (!count)
 		return NULL;
-	entries = kvmalloc_array(count, entry_size, GFP_KERNEL_ACCOUNT);
+	if ((size_t)count * entry_size > sizeof(cmd->few))
+		entries = kvmalloc_array(count, entry_size, GFP_KERNEL_ACCOUNT);
 	if (!entries)
 		return ERR_PTR(-ENOMEM);
 	if (copy_from_user(entries, u64_to_user_ptr(ptr), (size_t)count * entry_size)) {
-		kvfree(entries);
+		plasma_free_array(cmd, entries);
 		return ERR_PTR(-EFAULT);
 	}
 	return entries;
+}
+
+/**
+ * plasma_free_array - free an array
+ * @cmd: the command
+ * @entries: from plasma_get_array()
+ */
+void plasma_free_array(struct plasma_cmd *cmd, void *entries)
+{
+	if (entries != cmd->few)
+		kvfree(entries);
 }
 
 /**

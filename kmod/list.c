@@ -31,7 +31,8 @@ int plasma_copy_info(u64 ptr, u32 user_size, const void *info, size_t size)
 
 static bool mine_locked(struct plasma_attach *attach, struct plasma_object *obj)
 {
-	return obj->creator == attach || plasma_hold_find_locked(attach, obj);
+	return obj->creator == attach || plasma_hold_count_locked(attach, obj) ||
+	       plasma_pin_mine_locked(attach, obj);
 }
 
 /* False for an object that is not there yet, hidden, or not there any more. */
@@ -43,16 +44,16 @@ static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object 
 		return false;
 	*info = (struct plasma_object_info) {
 		.state = obj->state == PLASMA_SEALED ? PLASMA_STATE_SEALED : PLASMA_STATE_CREATED,
-		.refs = obj->users,
-		.data_size = obj->data_size,
-		.metadata_size = obj->metadata_size,
+		.refs = obj->users + plasma_pin_clients_locked(obj),
+		.data_size = obj->entry->data_size,
+		.metadata_size = obj->entry->metadata_size,
 		.pages = obj->extent.pages,
-		.create_time_ns = obj->create_time,
+		.create_time_ns = obj->entry->create_time_ns,
 		.construct_ns = obj->construct_ns,
 		.creator_pid = pid_nr_ns(obj->pid, task_active_pid_ns(current)),
 		.creator_uid = from_kuid_munged(current_user_ns(), obj->uid),
 	};
-	memcpy(info->id, obj->id, PLASMA_ID_SIZE);
+	memcpy(info->id, obj->entry->id, PLASMA_ID_SIZE);
 	if (obj->keep)
 		info->flags |= PLASMA_OBJECT_KEEP;
 	if (obj->delete_pending)
@@ -79,20 +80,20 @@ static u32 read_metadata(struct plasma_object *obj, u32 pos, void *buf, u32 len)
 	u32 n = 0;
 
 	spin_lock(&ns->lock);
-	if (obj->state != PLASMA_DEAD && pos < obj->metadata_size) {
-		n = min3(len, METADATA_STEP, (u32)obj->metadata_size - pos);
+	if (obj->state != PLASMA_DEAD && pos < obj->entry->metadata_size) {
+		n = min3(len, METADATA_STEP, (u32)obj->entry->metadata_size - pos);
 		if (obj->metadata)
 			memcpy(buf, obj->metadata + pos, n);
 		else
-			plasma_extent_read(obj, obj->data_size + pos, buf, n);
+			plasma_extent_read(obj, obj->entry->data_size + pos, buf, n);
 	}
 	spin_unlock(&ns->lock);
 	return n;
 }
 
-static int stat_metadata(struct plasma_object *obj, const struct plasma_stat *arg)
+static int stat_metadata(struct plasma_object *obj, const struct plasma_stat *arg, u32 size)
 {
-	u32 len = min_t(u64, arg->metadata_len, obj->metadata_size);
+	u32 len = min(arg->metadata_len, size);
 	void *buf = kvmalloc(len, GFP_KERNEL_ACCOUNT);
 	u32 n, step;
 	int err;
@@ -130,7 +131,7 @@ int plasma_ioctl_stat(struct plasma_cmd *cmd)
 	found = obj && fill_info_locked(cmd->attach, obj, &info);
 	evicted = !found && arg->flags & PLASMA_STAT_EVICTED &&
 		  plasma_ghost_locked(ns, arg->id);
-	metadata = found && arg->metadata_len && obj->metadata_size;
+	metadata = found && arg->metadata_len && obj->entry->metadata_size;
 	if (metadata)
 		refcount_inc(&obj->ref);
 	spin_unlock(&ns->lock);
@@ -142,7 +143,7 @@ int plasma_ioctl_stat(struct plasma_cmd *cmd)
 	}
 	err = plasma_copy_info(arg->info_ptr, arg->info_size, &info, sizeof(info));
 	if (!err && metadata)
-		err = stat_metadata(obj, arg);
+		err = stat_metadata(obj, arg, info.metadata_size);
 	if (metadata)
 		plasma_object_put(obj);
 	return err;

@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
+#include "compat.h"
 #include "plasma.h"
 
 static struct miscdevice plasma_device = {
@@ -35,6 +36,7 @@ static int set_size_mb(const char *val, const struct kernel_param *kp)
 		goto restore;
 	used = plasma_store_used() >> PAGE_SHIFT;
 	max = plasma_store_size() >> PAGE_SHIFT;
+	plasma_keep_drop(ULONG_MAX);
 	if (used > max)
 		plasma_namespaces_evict(used - max, false);
 	if (plasma_store_used() <= plasma_store_size() && !plasma_namespaces_resize()) {
@@ -56,6 +58,20 @@ static const struct kernel_param_ops size_mb_ops = {
 module_param_cb(size_mb, &size_mb_ops, &size_mb, 0644);
 MODULE_PARM_DESC(size_mb, "Memory that objects may occupy, in MiB (default: a quarter of RAM)");
 
+static bool index_enabled = true;
+module_param_named(index, index_enabled, bool, 0644);
+MODULE_PARM_DESC(index, "Let clients that open a namespace get objects without a system call (default: yes)");
+
+/**
+ * plasma_index_enabled - may clients use indexes?
+ *
+ * Return: the module's parameter. It counts when a client maps an index.
+ */
+bool plasma_index_enabled(void)
+{
+	return READ_ONCE(index_enabled) && PLASMA_HAVE_CLOCK;
+}
+
 static int __init plasma_init(void)
 {
 	int err;
@@ -64,12 +80,9 @@ static int __init plasma_init(void)
 	if (err)
 		return err;
 	size_mb = plasma_store_size() >> 20;
-	err = plasma_hold_init();
-	if (err)
-		return err;
 	err = plasma_object_init();
 	if (err)
-		goto exit_hold;
+		return err;
 	err = plasma_store_init();
 	if (err)
 		goto exit_object;
@@ -89,12 +102,11 @@ exit_reclaim:
 	plasma_reclaim_exit();
 exit_namespaces:
 	plasma_namespaces_exit();
+	plasma_keep_exit();
 exit_store:
 	plasma_store_exit();
 exit_object:
 	plasma_object_exit();
-exit_hold:
-	plasma_hold_exit();
 	return err;
 }
 
@@ -103,9 +115,9 @@ static void __exit plasma_exit(void)
 	misc_deregister(&plasma_device);
 	plasma_reclaim_exit();
 	plasma_namespaces_exit();
+	plasma_keep_exit();
 	plasma_store_exit();
 	plasma_object_exit();
-	plasma_hold_exit();
 }
 
 module_init(plasma_init);

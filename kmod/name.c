@@ -269,7 +269,7 @@ int plasma_ioctl_name_lookup(struct plasma_cmd *cmd)
 	spin_lock(&ns->lock);
 	name = find_locked(ns, bytes, arg->name_len);
 	if (name)
-		memcpy(arg->out_id, name->object->id, PLASMA_ID_SIZE);
+		memcpy(arg->out_id, name->object->entry->id, PLASMA_ID_SIZE);
 	spin_unlock(&ns->lock);
 	return name ? plasma_respond(cmd) : -ENOENT;
 }

@@ -60,6 +60,11 @@ static void init_tables(struct plasma_namespace *ns)
 
 	INIT_LIST_HEAD(&ns->subscriptions);
 	INIT_LIST_HEAD(&ns->quotas);
+	INIT_LIST_HEAD(&ns->pins);
+	for (i = 0; i < PLASMA_PACK_CLASSES; i++)
+		INIT_LIST_HEAD(&ns->packs[i]);
+	for (i = 0; i < PLASMA_KEPT_LISTS; i++)
+		INIT_LIST_HEAD(&ns->kept[i]);
 	INIT_LIST_HEAD(&ns->node);
 	for (i = 0; i < ARRAY_SIZE(ns->pending); i++) {
 		INIT_HLIST_HEAD(&ns->pending[i]);
@@ -83,12 +88,12 @@ static struct plasma_namespace *namespace_alloc(const u8 *name, u32 len)
 	ns->name_len = len;
 	init_locks(ns);
 	init_tables(ns);
-	err = rhashtable_init(&ns->objects, &plasma_object_params);
+	err = plasma_index_init(ns);
 	if (err)
 		goto free_name;
 	err = rhashtable_init(&ns->names, &plasma_name_params);
 	if (err)
-		goto destroy_objects;
+		goto exit_index;
 	err = plasma_ghosts_init(ns);
 	if (err)
 		goto destroy_names;
@@ -104,8 +109,8 @@ exit_ghosts:
 	plasma_ghosts_exit(ns);
 destroy_names:
 	rhashtable_destroy(&ns->names);
-destroy_objects:
-	rhashtable_destroy(&ns->objects);
+exit_index:
+	plasma_index_exit(ns);
 free_name:
 	kfree(ns->name);
 free_ns:
@@ -123,11 +128,12 @@ void plasma_namespace_put(struct plasma_namespace *ns)
 {
 	if (!refcount_dec_and_test(&ns->ref))
 		return;
+	plasma_packs_drop(ns);
 	WARN_ON_ONCE(ns->used || ns->pages || ns->nr_objects);
 	iput(ns->inode);
 	plasma_ghosts_exit(ns);
 	rhashtable_destroy(&ns->names);
-	rhashtable_destroy(&ns->objects);
+	plasma_index_exit(ns);
 	xa_destroy(&ns->slots);
 	mutex_lock(&ns->space_lock);
 	__mt_destroy(&ns->space);
@@ -168,7 +174,8 @@ static int publish(struct plasma_namespace *ns)
 static bool busy_locked(struct plasma_namespace *ns)
 {
 	lockdep_assert_held(&ns->lock);
-	return ns->nr_in_use || ns->nr_waiters || ns->nr_objects > ns->nr_sealed;
+	return ns->nr_in_use || ns->nr_waiters || ns->nr_objects > ns->nr_sealed ||
+	       plasma_pins_in_use_locked(ns);
 }
 
 /*
@@ -199,6 +206,8 @@ static int remove_locked(struct plasma_namespace *ns, bool force)
 static void drop_removed(struct plasma_namespace *ns)
 {
 	plasma_objects_drop(ns);
+	plasma_packs_drop(ns);
+	plasma_keep_drop_namespace(ns);
 	plasma_namespace_put(ns);
 }
 
@@ -296,8 +305,8 @@ static int respond_create(struct plasma_cmd *cmd, u32 handle)
 	struct plasma_ns_create *arg = cmd->buf;
 
 	arg->out_ns = handle;
-	arg->out_read_offset = plasma_window_offset(handle, false);
-	arg->out_write_offset = plasma_window_offset(handle, true);
+	arg->out_read_offset = plasma_window_offset(handle, PLASMA_WINDOW_READ);
+	arg->out_write_offset = plasma_window_offset(handle, PLASMA_WINDOW_WRITE);
 	return plasma_respond(cmd);
 }
 
@@ -393,6 +402,16 @@ static struct plasma_attach *find_attach(struct plasma_client *client,
 	return NULL;
 }
 
+static void respond_index(struct plasma_ns_open *arg, u32 handle)
+{
+	bool enabled = arg->out_access & PLASMA_ACCESS_READ && plasma_index_enabled();
+
+	arg->out_index_offset = plasma_window_offset(handle, PLASMA_WINDOW_INDEX);
+	arg->out_index_size = enabled ? plasma_index_size() : 0;
+	arg->out_pins_offset = plasma_window_offset(handle, PLASMA_WINDOW_PINS);
+	arg->out_pins_size = enabled ? PLASMA_PINS_BYTES : 0;
+}
+
 /**
  * plasma_ioctl_ns_open - %PLASMA_IOC_NS_OPEN
  * @cmd: the command
@@ -439,8 +458,9 @@ int plasma_ioctl_ns_open(struct plasma_cmd *cmd)
 		return err;
 	arg->out_ns = handle;
 	arg->out_access = access;
-	arg->out_read_offset = plasma_window_offset(handle, false);
-	arg->out_write_offset = plasma_window_offset(handle, true);
+	respond_index(arg, handle);
+	arg->out_read_offset = plasma_window_offset(handle, PLASMA_WINDOW_READ);
+	arg->out_write_offset = plasma_window_offset(handle, PLASMA_WINDOW_WRITE);
 	return plasma_respond(cmd);
 }
 

@@ -36,7 +36,7 @@ static void fill_info_locked(struct plasma_namespace *ns, u32 access,
 	info->pages = ns->pages;
 	info->objects = ns->nr_objects;
 	info->sealed = ns->nr_sealed;
-	info->in_use = ns->nr_in_use;
+	info->in_use = ns->nr_in_use + plasma_pins_in_use_locked(ns);
 	info->names = ns->nr_names;
 	info->clients = ns->nr_attached;
 	info->waiters = ns->nr_waiters;
@@ -160,7 +160,7 @@ static int set_capacity(struct plasma_namespace *ns, u64 capacity)
 {
 	struct plasma_pool *pool = &ns->pool;
 	LIST_HEAD(reap);
-	u64 quotas;
+	u64 quotas, excess = 0;
 	int err = 0;
 
 	spin_lock(&ns->lock);
@@ -169,8 +169,11 @@ static int set_capacity(struct plasma_namespace *ns, u64 capacity)
 		err = -ENOSPC;
 	} else {
 		if (pool->used > capacity - quotas)
-			plasma_evict_locked(ns, pool, pool->used - (capacity - quotas), NULL,
-					    &reap);
+			excess = pool->used - (capacity - quotas);
+		if (!plasma_evict_all_or_none_locked(ns, pool, excess, excess, &reap))
+			err = -ENOSPC;
+	}
+	if (!err) {
 		ns->capacity = capacity;
 		pool->capacity = capacity - quotas;
 	}
@@ -211,7 +214,7 @@ static unsigned long evict_from(struct plasma_namespace *ns, unsigned long pages
 							   &reap);
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
-	return freed;
+	return freed + plasma_packs_drop(ns);
 }
 
 /**
@@ -231,6 +234,24 @@ unsigned long plasma_namespaces_evict(unsigned long pages, bool reclaim)
 	list_for_each_entry(ns, &plasma_namespace_list, node)
 		if (freed < pages && (ns->reclaim || !reclaim))
 			freed += evict_from(ns, pages - freed);
+	mutex_unlock(&plasma_namespaces_lock);
+	return freed;
+}
+
+/**
+ * plasma_namespaces_tidy - free the pages of empty packs everywhere
+ *
+ * Context: may sleep.
+ * Return: pages freed.
+ */
+unsigned long plasma_namespaces_tidy(void)
+{
+	struct plasma_namespace *ns;
+	unsigned long freed = 0;
+
+	mutex_lock(&plasma_namespaces_lock);
+	list_for_each_entry(ns, &plasma_namespace_list, node)
+		freed += plasma_packs_drop(ns);
 	mutex_unlock(&plasma_namespaces_lock);
 	return freed;
 }

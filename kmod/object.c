@@ -13,19 +13,11 @@
  */
 #include <linux/mm.h>
 #include <linux/pid.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 
 #include "plasma.h"
 
 static struct kmem_cache *plasma_object_cache;
-
-const struct rhashtable_params plasma_object_params = {
-	.key_len = PLASMA_ID_SIZE,
-	.key_offset = offsetof(struct plasma_object, id),
-	.head_offset = offsetof(struct plasma_object, node),
-	.automatic_shrinking = true,
-};
 
 /**
  * plasma_object_init - make the cache of objects
@@ -94,7 +86,7 @@ struct plasma_object *plasma_object_lookup_locked(struct plasma_namespace *ns, c
 	struct plasma_object *obj;
 
 	lockdep_assert_held(&ns->lock);
-	obj = rhashtable_lookup_fast(&ns->objects, id, plasma_object_params);
+	obj = plasma_index_find_locked(ns, id);
 	return obj && obj->state != PLASMA_NEW ? obj : NULL;
 }
 
@@ -126,7 +118,7 @@ void plasma_object_unuse_locked(struct plasma_object *obj, struct list_head *rea
 		return;
 	ns->nr_in_use--;
 	plasma_pool_place_locked(obj);
-	if (obj->delete_pending)
+	if (obj->delete_pending && plasma_pin_retire_locked(obj))
 		plasma_object_unlink_locked(obj, PLASMA_EVENT_DELETE, reap);
 }
 
@@ -142,10 +134,13 @@ void plasma_object_publish_locked(struct plasma_object *obj, struct list_head *r
 	struct plasma_namespace *ns = obj->ns;
 
 	lockdep_assert_held(&ns->lock);
+	obj->published = true;
 	/* Pairs with readable() in window.c: contents and extent come before. */
 	smp_store_release(&obj->state, PLASMA_SEALED);
 	ns->nr_sealed++;
-	plasma_ghost_forget_locked(ns, obj->id);
+	obj->entry->offset = plasma_object_offset(obj);
+	plasma_index_set_locked(obj, PLASMA_ENTRY_LIVE, 0);
+	plasma_ghost_forget_locked(ns, obj->entry->id);
 	if (obj->users)
 		ns->nr_in_use++;
 	plasma_pool_place_locked(obj);
@@ -153,21 +148,23 @@ void plasma_object_publish_locked(struct plasma_object *obj, struct list_head *r
 	plasma_wake_sealed_locked(obj);
 	if (obj->name)
 		plasma_wake_named_locked(obj);
-	if (!obj->users && obj->delete_pending)
+	if (!obj->users && obj->delete_pending && plasma_pin_retire_locked(obj))
 		plasma_object_unlink_locked(obj, PLASMA_EVENT_DELETE, reap);
 }
 
 /* After this nobody finds the object by its id or its name. */
 static void hide_locked(struct plasma_object *obj)
 {
-	rhashtable_remove_fast(&obj->ns->objects, &obj->node, plasma_object_params);
+	plasma_index_set_locked(obj, 0, PLASMA_ENTRY_LIVE);
+	plasma_index_remove_locked(obj);
 	plasma_name_drop_locked(obj);
 	obj->hidden = true;
+	obj->ns->nr_hidden++;
 }
 
 /**
  * plasma_object_unlink_locked - take an object out of all tables
- * @obj: an unsealed object, or a sealed one without users
+ * @obj: an unsealed object, or a sealed one without users that has been retired
  * @event: what subscribers are told if it was sealed
  * @reap: the list for plasma_object_reap()
  */
@@ -180,9 +177,12 @@ void plasma_object_unlink_locked(struct plasma_object *obj, u32 event, struct li
 		ns->nr_sealed--;
 		if (!obj->hidden)
 			plasma_event_locked(obj, event);
+	} else {
+		plasma_hold_forget_locked(obj);
 	}
 	if (!obj->hidden)
 		hide_locked(obj);
+	ns->nr_hidden--;
 	plasma_pool_unplace_locked(obj);
 	plasma_pool_uncharge_locked(obj);
 	ns->nr_objects--;
@@ -202,16 +202,41 @@ void plasma_object_unlink_locked(struct plasma_object *obj, u32 event, struct li
 int plasma_object_delete_locked(struct plasma_object *obj, bool hide, struct list_head *reap)
 {
 	lockdep_assert_held(&obj->ns->lock);
-	if (obj->state == PLASMA_SEALED && !obj->users) {
+	obj->delete_pending = true;
+	/* D1 of pin.c: whoever pins it now will ask for it to be reaped. */
+	plasma_index_set_locked(obj, PLASMA_ENTRY_PENDING, 0);
+	if (obj->state == PLASMA_SEALED && !obj->users && plasma_pin_retire_locked(obj)) {
 		plasma_object_unlink_locked(obj, PLASMA_EVENT_DELETE, reap);
 		return 0;
 	}
-	obj->delete_pending = true;
 	if (hide && obj->state == PLASMA_SEALED) {
 		plasma_event_locked(obj, PLASMA_EVENT_DELETE);
 		hide_locked(obj);
 	}
 	return PLASMA_DELETE_PENDING;
+}
+
+/**
+ * plasma_object_free_extent - free an object's own pages
+ * @obj: the object, in PLASMA_DEAD, or packed and not in its creator's window any more
+ *
+ * Both may come at the same time; one of them finds the pages.
+ *
+ * Context: may sleep.
+ */
+void plasma_object_free_extent(struct plasma_object *obj)
+{
+	struct plasma_namespace *ns = obj->ns;
+	struct plasma_extent ext;
+
+	spin_lock(&ns->lock);
+	ext = obj->extent;
+	obj->extent = (struct plasma_extent) {};
+	if (obj->state != PLASMA_DEAD)
+		ns->pages -= ext.pages;
+	spin_unlock(&ns->lock);
+	if (!obj->published || obj->pack || !plasma_keep(ns, &ext))
+		plasma_extent_free(ns, &ext);
 }
 
 /**
@@ -222,8 +247,12 @@ int plasma_object_delete_locked(struct plasma_object *obj, bool hide, struct lis
  */
 void plasma_object_destroy(struct plasma_object *obj)
 {
-	plasma_window_shut(obj);
-	plasma_extent_free(obj->ns, &obj->extent);
+	if (obj->extent.span) {
+		plasma_window_shut(obj);
+		plasma_object_free_extent(obj);
+	}
+	if (obj->pack)
+		plasma_pack_free(obj);
 	kvfree(obj->metadata);
 	obj->metadata = NULL;
 	xa_erase(&obj->ns->slots, obj->slot);
@@ -239,11 +268,15 @@ void plasma_object_destroy(struct plasma_object *obj)
 void plasma_object_reap(struct list_head *reap)
 {
 	struct plasma_object *obj, *next;
+	struct plasma_namespace *ns = NULL;
 
 	list_for_each_entry_safe(obj, next, reap, link) {
+		ns = obj->ns;
 		list_del_init(&obj->link);
 		plasma_object_destroy(obj);
 	}
+	if (ns)
+		plasma_index_trim(ns);
 }
 
 /**
@@ -273,6 +306,9 @@ static void drop_one(struct plasma_object *obj, struct list_head *reap)
 		plasma_object_unlink_locked(obj, 0, reap);
 	else if (obj->state == PLASMA_SEALED)
 		plasma_object_delete_locked(obj, false, reap);
+	/* In use; but to be had no more. */
+	if (obj->state == PLASMA_SEALED)
+		plasma_index_set_locked(obj, 0, PLASMA_ENTRY_LIVE);
 	spin_unlock(&obj->ns->lock);
 }
 

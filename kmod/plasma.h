@@ -11,6 +11,8 @@
  *	mapping->i_mmap_rwsem		taken by unmap_mapping_range()
  *
  *	plasma_namespace.space_lock	mutex, offsets; nothing above is taken inside
+ *	plasma_index.lock		mutex, pages of the index
+ *	plasma_index.gate		rwsem, shared by faults of the index
  *	plasma_namespace.lock		spinlock, innermost: states, counts, tables
  *
  * User memory is never touched with one of ours held, since that takes mmap_lock.
@@ -31,6 +33,7 @@
 #include <linux/maple_tree.h>
 #include <linux/mutex.h>
 #include <linux/plasma.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/rwsem.h>
@@ -44,7 +47,11 @@
 #define PLASMA_BATCH_MAX	4096
 #define PLASMA_METADATA_MAX	(16U << 20)
 #define PLASMA_ATTACH_MAX	1024
-#define PLASMA_SLOT_MAX		0x7fffffffUL
+#define PLASMA_SLOT_MAX		0x0fffffffUL
+#define PLASMA_FEW_BYTES	128
+#define PLASMA_UNIT		64
+#define PLASMA_PACK_CLASSES	10
+#define PLASMA_KEPT_LISTS	24
 
 /*
  * One state machine for the kernel; the uapi shows CREATED (for CREATED, RESIZING
@@ -74,76 +81,109 @@ enum plasma_state {
  * @span: page offsets taken, at least @pages
  */
 struct plasma_extent {
-	pgoff_t start;
-	unsigned long pages;
-	unsigned long span;
+	u32 start;
+	u32 pages;
+	u32 span;
+};
+
+/**
+ * struct plasma_pack - a page that small sealed objects share
+ * @ref: references; faults take them under RCU
+ * @class: size of its slots
+ * @dead: it is about to go (set before the gate is taken exclusively)
+ * @mapped: some read window may have an entry for it (set under the shared gate)
+ * @extent: where its page is
+ * @data: the page
+ * @taken: slots with objects (ns->lock)
+ * @node: in plasma_namespace.packs while a slot is free (ns->lock)
+ * @rcu: found under RCU
+ */
+struct plasma_pack {
+	refcount_t ref;
+	u8 class;
+	bool dead;
+	bool mapped;
+	struct plasma_extent extent;
+	void *data;
+	u64 taken;
+	struct list_head node;
+	struct rcu_head rcu;
 };
 
 /**
  * struct plasma_object - an object
- * @node: in plasma_namespace.objects, keyed by @id
- * @id: the id
+ * @entry: in the index of its namespace: id, sizes, place, and what clients see of its
+ *	state; as long as the object has its slot
  * @slot: index in plasma_namespace.slots
  * @ref: references to this structure; the tables own one
+ * @round: the plasma_namespace.round in which it was last met (ns->lock)
  * @state: &enum plasma_state
  * @keep: never evicted
  * @delete_pending: goes at the last release
  * @read_mapped: some read window may have entries for it (set under the shared gate)
  * @write_mapped: the writer's window may have entries for it (likewise)
  * @written: it had some once, so there may be anything behind its end (gate)
- * @ns: its namespace
- * @data_size: bytes of data
- * @metadata_size: bytes of metadata
- * @extent: where its pages are; changed under the exclusive gate
- * @users: attachments that hold it and waiters it was granted to (ns->lock)
- * @link: in a list of its pool (sealed), in its creator's list (unsealed) or in the list
- *	of a reaper (dead) (ns->lock)
- * @pool: where its bytes are counted (ns->lock)
  * @evictable: it is in the pool's LRU (ns->lock)
  * @hidden: deleted while in use, and in no table any more (ns->lock)
+ * @long_chain: it is in plasma_index.long_chains (ns->lock)
+ * @published: it was sealed, so its contents are no secret
+ * @ns: its namespace
+ * @pack_slot: which slot of @pack
+ * @extent: where its own pages are; changed under the exclusive gate. Of a packed object:
+ *	what its creator wrote to, until it releases it
+ * @pack: the page that it shares since its seal, or NULL
+ * @users: attachments that hold it through the kernel, and waiters it was granted to
+ *	(ns->lock)
+ * @uid: the user who created it
+ * @link: in a list of its pool (sealed), in its creator's list (unsealed) or in the list
+ *	of a reaper (dead) (ns->lock)
+ * @age: in the pool's LRU (sealed, @evictable) (ns->lock)
+ * @rcu: look-ups run under RCU
+ * @pool: where its bytes are counted (ns->lock)
  * @creator: who may seal it; only while unsealed (ns->lock)
  * @writer: whose write window shows it (gate)
  * @metadata: the metadata until it is copied behind the data at the seal
  * @name: its name or NULL (ns->lock)
- * @create_time: CLOCK_REALTIME, ns
  * @create_mono: CLOCK_MONOTONIC, ns
  * @construct_ns: from create to seal, or ~0
  * @seal_serial: number of the event that told of its seal (ns->lock)
  * @pid: the process that created it
- * @uid: its user
- * @rcu: look-ups run under RCU
  */
 struct plasma_object {
-	struct rhash_head node;
-	u8 id[PLASMA_ID_SIZE];
+	struct plasma_index_entry *entry;
 	u32 slot;
 	refcount_t ref;
+	u32 round;
 	u8 state;
 	bool keep;
 	bool delete_pending;
 	bool read_mapped;
 	bool write_mapped;
 	bool written;
-	struct plasma_namespace *ns;
-	u64 data_size;
-	u64 metadata_size;
-	struct plasma_extent extent;
-	unsigned int users;
 	bool evictable;
 	bool hidden;
-	struct list_head link;
+	bool long_chain;
+	bool published;
+	u8 pack_slot;
+	struct plasma_namespace *ns;
+	struct plasma_pack *pack;
+	struct plasma_extent extent;
+	unsigned int users;
+	kuid_t uid;
+	union {
+		struct list_head link;
+		struct rb_node age;
+		struct rcu_head rcu;
+	};
 	struct plasma_pool *pool;
 	struct plasma_attach *creator;
 	struct plasma_attach *writer;
 	void *metadata;
 	struct plasma_name *name;
-	u64 create_time;
 	u64 create_mono;
 	u64 construct_ns;
 	u64 seal_serial;
 	struct pid *pid;
-	kuid_t uid;
-	struct rcu_head rcu;
 };
 
 /**
@@ -151,22 +191,25 @@ struct plasma_object {
  * @capacity: most logical bytes
  * @used: logical bytes
  * @evictable: of these, in @lru
- * @evictable_pages: pages in @lru
+ * @evictable_units: memory of these, in units of %PLASMA_UNIT bytes
  * @nr_evictable: objects in @lru
  * @evictions: objects evicted
  * @evicted_bytes: logical bytes evicted
- * @lru: sealed objects without users, least recently released first
+ * @lru: sealed objects without users, by the stamp of their last release; some of
+ *	them may be pinned, or have been released later, which shows when they are looked at
+ * @newest: the last of @lru
  * @busy: sealed objects that are in use or to be kept, longest so first
  */
 struct plasma_pool {
 	u64 capacity;
 	u64 used;
 	u64 evictable;
-	u64 evictable_pages;
+	u64 evictable_units;
 	u64 nr_evictable;
 	u64 evictions;
 	u64 evicted_bytes;
-	struct list_head lru;
+	struct rb_root_cached lru;
+	struct rb_node *newest;
 	struct list_head busy;
 };
 
@@ -201,18 +244,61 @@ struct plasma_name {
 };
 
 /**
- * struct plasma_hold - an attachment's hold on an object
- * @node: in plasma_attach.holds, keyed by @id; a hidden object and a later one of the same
- *	id may both be there
- * @id: the object's
- * @object: the object; owns a reference and one of its @users
- * @count: how many releases give it back (ns->lock)
+ * struct plasma_page_table - the addresses of pages, to be found quickly (ns->lock)
+ * @pages: the addresses, NULL where there is no page
+ * @size: how many
  */
-struct plasma_hold {
-	struct rhlist_head node;
-	u8 id[PLASMA_ID_SIZE];
-	struct plasma_object *object;
-	unsigned int count;
+struct plasma_page_table {
+	void **pages;
+	u32 size;
+};
+
+/**
+ * struct plasma_index - the published table of a namespace's objects
+ * @inode: what mappings of it hang on
+ * @lock: serialises adding and removing pages
+ * @gate: shared by faults, exclusive to take pages out of the mappings
+ * @pages: its pages by their offset; what has none reads as zeros
+ * @bucket_pages: where the pages of buckets are (ns->lock)
+ * @entry_pages: where the pages of entries are (ns->lock)
+ * @zeros_mapped: a fault found no page once, and mapped zeros (gate)
+ * @header: its first page
+ * @seed: of the hash
+ * @buckets: number of buckets (ns->lock)
+ * @geometry: the same for plasma_index_bucket() (ns->lock)
+ * @count: objects in it (ns->lock)
+ * @peak: most objects since empty pages were last looked for (ns->lock)
+ * @nr_long_chains: objects in @long_chains (ns->lock)
+ * @long_chains: objects whose chain was full (ns->lock)
+ */
+struct plasma_index {
+	struct inode *inode;
+	struct mutex lock;		/* serialises changes of pages */
+	struct rw_semaphore gate;
+	struct xarray pages;
+	struct plasma_page_table bucket_pages;
+	struct plasma_page_table entry_pages;
+	bool zeros_mapped;
+	struct plasma_index_header *header;
+	u64 seed;
+	u32 buckets;
+	u64 geometry;
+	u32 count;
+	u32 peak;
+	u32 nr_long_chains;
+	struct rhashtable long_chains;
+};
+
+/**
+ * struct plasma_pins - a client's pins in a namespace
+ * @node: in plasma_namespace.pins (ns->lock)
+ * @attach: whose they are
+ * @slots: the pins, which the client writes as it likes
+ */
+struct plasma_pins {
+	struct list_head node;
+	struct plasma_attach *attach;
+	struct plasma_pin *slots;
 };
 
 /**
@@ -238,7 +324,11 @@ struct plasma_hold {
  * @slots: all objects, in the order in which they are listed
  * @lock: protects all that follows, and object states
  * @removed: no new objects; going
- * @objects: id to object
+ * @index: id to object
+ * @pins: the pins of all clients
+ * @round: number of the last search that is to meet each object once
+ * @packs: packs with free slots, by the size of these
+ * @kept: extents without objects, by their size (keep.c's own lock)
  * @names: name to object
  * @pending: waiters by hash of the id they wait for
  * @pending_names: waiters by hash of the name they wait for
@@ -255,6 +345,7 @@ struct plasma_hold {
  * @nr_objects: objects in CREATED to SEALED
  * @nr_sealed: of these, sealed
  * @nr_in_use: of these, with users
+ * @nr_hidden: of these, hidden
  * @nr_names: names
  * @nr_attached: attachments
  * @nr_waiters: gets that wait
@@ -282,7 +373,11 @@ struct plasma_namespace {
 
 	spinlock_t lock;		/* protects what follows */
 	bool removed;
-	struct rhashtable objects;
+	struct plasma_index index;
+	struct list_head pins;
+	u32 round;
+	struct list_head packs[PLASMA_PACK_CLASSES];
+	struct list_head kept[PLASMA_KEPT_LISTS];
 	struct rhashtable names;
 	struct hlist_head pending[1 << PLASMA_PENDING_BITS];
 	struct hlist_head pending_names[1 << PLASMA_PENDING_BITS];
@@ -299,6 +394,7 @@ struct plasma_namespace {
 	u64 nr_objects;
 	u64 nr_sealed;
 	u64 nr_in_use;
+	u64 nr_hidden;
 	u64 nr_names;
 	u64 nr_attached;
 	u64 nr_waiters;
@@ -306,15 +402,17 @@ struct plasma_namespace {
 
 /**
  * struct plasma_attach - a client's opened namespace
- * @ref: owned by the two window files
+ * @ref: owned by its files
  * @ns: the namespace
  * @access: %PLASMA_ACCESS_READ and %PLASMA_ACCESS_WRITE, as decided at open
  * @read_file: what VMAs of the read window point to; on the namespace's inode
  * @write_file: what VMAs of the write window point to; on an inode of its own, so that
  *	a seal looks at this client's mappings only
- * @holds: objects held (ns->lock)
+ * @holds: how often it holds an object, by slot; 0 for some that it held (ns->lock)
  * @unsealed: objects this client is writing (ns->lock)
  * @quota: its own pool or NULL (ns->lock)
+ * @index_file: what VMAs of the index and of the pins point to
+ * @pins: its pins, once mapped (ns->lock)
  */
 struct plasma_attach {
 	refcount_t ref;
@@ -322,9 +420,11 @@ struct plasma_attach {
 	u32 access;
 	struct file *read_file;
 	struct file *write_file;
-	struct rhltable holds;
+	struct xarray holds;
 	struct list_head unsealed;
 	struct plasma_quota *quota;
+	struct file *index_file;
+	struct plasma_pins *pins;
 };
 
 /**
@@ -348,6 +448,7 @@ struct plasma_client {
  * @user_size: bytes that the caller knows of it
  * @size: bytes that we know of it
  * @buf: the structure
+ * @few: for an array of few entries
  */
 struct plasma_cmd {
 	struct plasma_client *client;
@@ -357,14 +458,19 @@ struct plasma_cmd {
 	unsigned int user_size;
 	unsigned int size;
 	void *buf;
+	u64 few[PLASMA_FEW_BYTES / sizeof(u64)];
 };
+
+/* main.c */
+bool plasma_index_enabled(void);
 
 /* ioctl.c */
 long plasma_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 int plasma_respond(struct plasma_cmd *cmd);
 int plasma_respond_file(struct plasma_cmd *cmd, s32 *out_fd, struct file *file);
 int plasma_copy_name(u8 *name, u64 ptr, u32 len);
-void *plasma_get_array(u64 ptr, u32 count, u32 entry_size);
+void *plasma_get_array(struct plasma_cmd *cmd, u64 ptr, u32 count, u32 entry_size);
+void plasma_free_array(struct plasma_cmd *cmd, void *entries);
 int plasma_return_array(u64 ptr, u32 count, u32 entry_size, const void *entries);
 int plasma_for_ids(struct plasma_cmd *cmd, u64 ptr, u32 count, u32 entry_size,
 		   int (*fn)(struct plasma_cmd *cmd, const u8 *id, struct list_head *reap));
@@ -374,6 +480,8 @@ int plasma_store_init(void);
 void plasma_store_exit(void);
 unsigned long plasma_store_reserve(unsigned long pages);
 void plasma_store_unreserve(unsigned long pages);
+void plasma_store_keep(long pages);
+u64 plasma_store_kept(void);
 u64 plasma_store_size(void);
 int plasma_store_resize(unsigned long mb);
 u64 plasma_store_used(void);
@@ -387,18 +495,13 @@ extern const struct file_operations plasma_fops;
 u32 plasma_clients(void);
 struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 					struct plasma_namespace *ns, u32 access, u32 *handle);
-int plasma_hold_init(void);
-void plasma_hold_exit(void);
-struct plasma_hold *plasma_hold_alloc(void);
-void plasma_hold_free(struct plasma_hold *hold);
-struct plasma_hold *plasma_hold_find_locked(struct plasma_attach *attach,
-					    struct plasma_object *obj);
-int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *obj,
-			   struct plasma_hold **spare);
-struct plasma_hold *plasma_hold_put_locked(struct plasma_attach *attach,
-					   struct plasma_hold *hold, unsigned int count,
-					   struct list_head *reap);
-void plasma_hold_finish(struct plasma_attach *attach, struct plasma_hold *hold);
+unsigned long plasma_hold_count_locked(struct plasma_attach *attach,
+				       struct plasma_object *obj);
+int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *obj);
+bool plasma_hold_put_locked(struct plasma_attach *attach, struct plasma_object *obj,
+			    unsigned long count, struct list_head *reap);
+void plasma_hold_forget_locked(struct plasma_object *obj);
+void plasma_hold_finish(struct plasma_attach *attach, struct plasma_object *obj);
 int plasma_release(struct plasma_attach *attach, const u8 *id, const u64 *offset,
 		   struct list_head *reap);
 int plasma_ioctl_release(struct plasma_cmd *cmd);
@@ -421,13 +524,45 @@ int plasma_ioctl_ns_remove(struct plasma_cmd *cmd);
 
 /* nsattr.c */
 unsigned long plasma_namespaces_evict(unsigned long pages, bool reclaim);
+unsigned long plasma_namespaces_tidy(void);
 int plasma_namespaces_resize(void);
 int plasma_ioctl_ns_list(struct plasma_cmd *cmd);
 int plasma_ioctl_ns_stat(struct plasma_cmd *cmd);
 int plasma_ioctl_ns_set(struct plasma_cmd *cmd);
 
+/* pack.c */
+bool plasma_pack_fits(u64 bytes);
+unsigned int plasma_pack_units(const struct plasma_object *obj);
+u64 plasma_pack_offset(const struct plasma_object *obj);
+void *plasma_pack_data(const struct plasma_object *obj);
+bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes);
+int plasma_pack_add(struct plasma_namespace *ns, u64 bytes);
+void plasma_pack_put(struct plasma_pack *pack);
+void plasma_pack_free(struct plasma_object *obj);
+unsigned long plasma_packs_drop(struct plasma_namespace *ns);
+
+/* Entries of plasma_namespace.space are objects, or other things with these tags. */
+#define PLASMA_SPACE_PACK	1UL
+#define PLASMA_SPACE_KEPT	3UL
+
+static inline void *plasma_pack_entry(struct plasma_pack *pack)
+{
+	return xa_tag_pointer(pack, PLASMA_SPACE_PACK);
+}
+
+static inline void *plasma_kept_entry(void *kept)
+{
+	return xa_tag_pointer(kept, PLASMA_SPACE_KEPT);
+}
+
+/* keep.c */
+bool plasma_keep(struct plasma_namespace *ns, const struct plasma_extent *ext);
+bool plasma_keep_take(struct plasma_object *obj, u64 pages, bool clear);
+unsigned long plasma_keep_drop(unsigned long pages);
+void plasma_keep_drop_namespace(struct plasma_namespace *ns);
+void plasma_keep_exit(void);
+
 /* object.c */
-extern const struct rhashtable_params plasma_object_params;
 int plasma_object_init(void);
 void plasma_object_exit(void);
 struct plasma_object *plasma_object_alloc(void);
@@ -440,6 +575,7 @@ void plasma_object_publish_locked(struct plasma_object *obj, struct list_head *r
 void plasma_object_unlink_locked(struct plasma_object *obj, u32 event, struct list_head *reap);
 int plasma_object_delete_locked(struct plasma_object *obj, bool hide, struct list_head *reap);
 void plasma_object_destroy(struct plasma_object *obj);
+void plasma_object_free_extent(struct plasma_object *obj);
 void plasma_object_reap(struct list_head *reap);
 void plasma_objects_abort(struct plasma_attach *attach);
 void plasma_objects_drop(struct plasma_namespace *ns);
@@ -447,18 +583,52 @@ int plasma_ioctl_delete(struct plasma_cmd *cmd);
 
 static inline u64 plasma_object_bytes(const struct plasma_object *obj)
 {
-	return obj->data_size + obj->metadata_size;
+	return obj->entry->data_size + obj->entry->metadata_size;
 }
 
 static inline u64 plasma_object_offset(const struct plasma_object *obj)
 {
-	return (u64)obj->extent.start << PAGE_SHIFT;
+	return obj->pack ? plasma_pack_offset(obj) : (u64)obj->extent.start << PAGE_SHIFT;
+}
+
+/* How much memory comes free when it goes, more or less. */
+static inline u64 plasma_object_units(const struct plasma_object *obj)
+{
+	return obj->pack ? plasma_pack_units(obj) :
+			   (u64)obj->extent.pages * (PAGE_SIZE / PLASMA_UNIT);
 }
 
 static inline u64 plasma_pages_for(u64 bytes)
 {
 	return (bytes >> PAGE_SHIFT) + !!(bytes & (PAGE_SIZE - 1));
 }
+
+/* index.c */
+int plasma_index_init(struct plasma_namespace *ns);
+void plasma_index_exit(struct plasma_namespace *ns);
+struct plasma_index_entry *plasma_index_prepare(struct plasma_namespace *ns, u32 slot);
+struct plasma_object *plasma_index_find_locked(struct plasma_namespace *ns, const u8 *id);
+int plasma_index_add_locked(struct plasma_object *obj);
+void plasma_index_remove_locked(struct plasma_object *obj);
+void plasma_index_set_locked(struct plasma_object *obj, u32 set, u32 clear);
+void plasma_index_trim(struct plasma_namespace *ns);
+u64 plasma_index_size(void);
+u64 plasma_clock(void);
+int plasma_index_mmap(struct plasma_attach *attach, struct vm_area_struct *vma, pgoff_t offset);
+
+/* pin.c */
+#define PLASMA_PINS_BYTES	(PLASMA_PIN_SETS * PLASMA_PIN_WAYS * sizeof(struct plasma_pin))
+int plasma_pins_mmap(struct plasma_attach *attach, struct vm_area_struct *vma, pgoff_t offset);
+void plasma_pins_exit(struct plasma_attach *attach);
+bool plasma_pin_look_locked(struct plasma_object *obj, u64 *stamp);
+bool plasma_pin_retire_locked(struct plasma_object *obj);
+void plasma_pin_restore_locked(struct plasma_object *obj);
+bool plasma_pin_mine_locked(struct plasma_attach *attach, struct plasma_object *obj);
+u32 plasma_pin_clients_locked(struct plasma_object *obj);
+u64 plasma_pins_in_use_locked(struct plasma_namespace *ns);
+int plasma_pin_release_locked(struct plasma_attach *attach, const u8 *id, const u64 *offset,
+			      struct list_head *reap);
+int plasma_ioctl_reap(struct plasma_cmd *cmd);
 
 /* create.c */
 int plasma_ioctl_create(struct plasma_cmd *cmd);
@@ -500,8 +670,11 @@ int plasma_ioctl_name_lookup(struct plasma_cmd *cmd);
 
 /* extent.c */
 struct inode *plasma_extent_inode(void);
-int plasma_extent_alloc(struct plasma_object *obj, struct plasma_extent *ext,
+int plasma_extent_alloc(struct plasma_namespace *ns, void *owner, struct plasma_extent *ext,
 			unsigned long pages, unsigned long span, gfp_t zero);
+int plasma_extent_assign(struct plasma_namespace *ns, const struct plasma_extent *ext,
+			 void *owner);
+int plasma_extent_copy_out(struct plasma_object *obj, struct inode *inode);
 int plasma_extent_grow(struct plasma_object *obj, unsigned long pages);
 void plasma_extent_shrink(struct plasma_object *obj, unsigned long pages);
 void plasma_extent_trim(struct plasma_object *obj);
@@ -519,9 +692,12 @@ int plasma_mmap(struct file *file, struct vm_area_struct *vma);
 unsigned long plasma_get_unmapped_area(struct file *file, unsigned long addr,
 				       unsigned long len, unsigned long pgoff,
 				       unsigned long flags);
-u64 plasma_window_offset(u32 handle, bool write);
+enum plasma_window { PLASMA_WINDOW_READ, PLASMA_WINDOW_WRITE, PLASMA_WINDOW_INDEX,
+		     PLASMA_WINDOW_PINS, PLASMA_WINDOWS };
+u64 plasma_window_offset(u32 handle, enum plasma_window window);
 void plasma_window_flush(struct plasma_object *obj);
 void plasma_window_shut(struct plasma_object *obj);
+void plasma_window_shut_pack(struct plasma_namespace *ns, struct plasma_pack *pack);
 void plasma_window_revoke(struct plasma_object *obj, struct plasma_attach *attach);
 
 /* wait.c */
@@ -547,6 +723,10 @@ void plasma_pool_charge_locked(struct plasma_object *obj, struct plasma_pool *po
 void plasma_pool_uncharge_locked(struct plasma_object *obj);
 void plasma_pool_place_locked(struct plasma_object *obj);
 void plasma_pool_unplace_locked(struct plasma_object *obj);
+void plasma_pool_touch_locked(struct plasma_object *obj, u64 stamp);
+struct plasma_object *plasma_pool_oldest_locked(struct plasma_pool *pool);
+bool plasma_evict_all_or_none_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
+				     u64 bytes, u64 least, struct list_head *reap);
 int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
 				  u64 need, bool may_evict, struct list_head *reap);
 int plasma_evict_for_pages(struct plasma_namespace *ns, struct plasma_pool *pool,

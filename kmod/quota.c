@@ -39,8 +39,11 @@ static void give_away_locked(struct plasma_object *obj)
 		plasma_pool_place_locked(obj);
 }
 
-/* The oldest object of the quota that is in use, sealed or not. */
-static struct plasma_object *oldest_busy_locked(struct plasma_attach *attach)
+/*
+ * The oldest object of the quota that is in use, sealed or not. If all that could be has
+ * been @evicted, what is still in the LRU is in use too.
+ */
+static struct plasma_object *oldest_busy_locked(struct plasma_attach *attach, bool evicted)
 {
 	struct plasma_pool *pool = &attach->quota->pool;
 	struct plasma_object *obj;
@@ -51,7 +54,8 @@ static struct plasma_object *oldest_busy_locked(struct plasma_attach *attach)
 	list_for_each_entry(obj, &attach->unsealed, link)
 		if (obj->pool == pool)
 			return obj;
-	return NULL;
+	/* Those that are pinned were left over. */
+	return evicted ? plasma_pool_oldest_locked(pool) : NULL;
 }
 
 /* Make room by handing objects in use over to the common part. */
@@ -62,7 +66,7 @@ static int demote_locked(struct plasma_attach *attach, u64 need, bool may_evict,
 	struct plasma_pool *pool = &attach->quota->pool;
 
 	while (need > pool->capacity - pool->used) {
-		struct plasma_object *obj = oldest_busy_locked(attach);
+		struct plasma_object *obj = oldest_busy_locked(attach, may_evict);
 
 		if (!obj || plasma_evict_for_bytes_locked(ns, &ns->pool,
 							  plasma_object_bytes(obj),
@@ -178,7 +182,7 @@ void plasma_quota_drop(struct plasma_attach *attach)
 	quota = attach->quota;
 	attach->quota = NULL;
 	if (quota) {
-		list_for_each_entry_safe(obj, next, &quota->pool.lru, link)
+		while ((obj = plasma_pool_oldest_locked(&quota->pool)))
 			give_away_locked(obj);
 		list_for_each_entry_safe(obj, next, &quota->pool.busy, link)
 			give_away_locked(obj);

@@ -22,12 +22,13 @@
 
 #define PLASMA_FS_MAGIC		0x706c736d	/* "plsm" */
 #define PLASMA_WINDOW_MIN	SZ_1T
-#define PLASMA_WINDOW_MAX	(16 * SZ_1T)
+#define PLASMA_WINDOW_MAX	(8 * SZ_1T)	/* page numbers of 32 bits, and their sums */
 
 static struct vfsmount *plasma_mnt __read_mostly;
 static u64 plasma_window_bytes __read_mostly;
 static unsigned long plasma_pages_max __read_mostly;	/* may change at any time */
-static atomic_long_t plasma_pages_used;
+static atomic_long_t plasma_pages_used;	/* those kept included */
+static atomic_long_t plasma_pages_kept;
 
 /**
  * plasma_store_reserve - take pages from what objects may occupy
@@ -59,6 +60,25 @@ void plasma_store_unreserve(unsigned long pages)
 }
 
 /**
+ * plasma_store_keep - count pages that no object occupies any more, but which are not freed
+ * @pages: how many more; negative when objects occupy them again, or before they are freed
+ */
+void plasma_store_keep(long pages)
+{
+	atomic_long_add(pages, &plasma_pages_kept);
+}
+
+/**
+ * plasma_store_kept - how much memory is kept for objects to come
+ *
+ * Return: bytes.
+ */
+u64 plasma_store_kept(void)
+{
+	return (u64)max(atomic_long_read(&plasma_pages_kept), 0L) << PAGE_SHIFT;
+}
+
+/**
  * plasma_store_size - the store's size
  *
  * Return: bytes of memory that objects may occupy.
@@ -69,13 +89,15 @@ u64 plasma_store_size(void)
 }
 
 /**
- * plasma_store_used - how much of the store is occupied
+ * plasma_store_used - how much of the store objects occupy
  *
  * Return: bytes of memory.
  */
 u64 plasma_store_used(void)
 {
-	return (u64)atomic_long_read(&plasma_pages_used) << PAGE_SHIFT;
+	long used = atomic_long_read(&plasma_pages_used);
+
+	return ((u64)used << PAGE_SHIFT) - min((u64)used << PAGE_SHIFT, plasma_store_kept());
 }
 
 /**
@@ -201,4 +223,5 @@ void plasma_store_exit(void)
 	mntput(plasma_mnt);
 	kern_unmount(plasma_mnt);
 	WARN_ON_ONCE(atomic_long_read(&plasma_pages_used));
+	WARN_ON_ONCE(atomic_long_read(&plasma_pages_kept));
 }

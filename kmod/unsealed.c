@@ -31,26 +31,57 @@ static struct plasma_object *claim_locked(struct plasma_attach *attach, const u8
 	return obj;
 }
 
+static bool take_slot(struct plasma_object *obj, u64 bytes)
+{
+	bool taken;
+
+	spin_lock(&obj->ns->lock);
+	taken = plasma_pack_take_locked(obj, bytes);
+	spin_unlock(&obj->ns->lock);
+	return taken;
+}
+
+/*
+ * Move a small object to where it shares a page. For want of a slot it stays where it is. Its
+ * creator goes on reading what it wrote, until it lets go.
+ */
+static void pack(struct plasma_object *obj)
+{
+	u64 bytes = plasma_object_bytes(obj);
+	struct folio *folio;
+
+	if (!take_slot(obj, bytes) &&
+	    (plasma_store_reserve(1) || plasma_pack_add(obj->ns, bytes) ||
+	     !take_slot(obj, bytes)))
+		return;
+	folio = plasma_extent_folio(obj->ns, obj->extent.start);
+	memcpy(plasma_pack_data(obj), folio_address(folio), bytes);
+	folio_put(folio);
+}
+
 /* In PLASMA_SEALING: nobody can write any more, so what is written now stays. */
 static void finish_contents(struct plasma_object *obj)
 {
 	plasma_window_flush(obj);
-	if (obj->metadata_size)
-		plasma_extent_write(obj, obj->data_size, obj->metadata, obj->metadata_size);
+	if (obj->entry->metadata_size)
+		plasma_extent_write(obj, obj->entry->data_size, obj->metadata,
+				    obj->entry->metadata_size);
 	if (obj->written)
 		plasma_extent_zero(obj, plasma_object_bytes(obj));
+	if (plasma_pack_fits(plasma_object_bytes(obj)))
+		pack(obj);
 	plasma_extent_trim(obj);
 }
 
 /*
- * The last step of a seal: publish, or fail and leave the object unsealed. *@last becomes
- * the creator's hold if that was released, *@metadata what is to be freed after the lock.
+ * The last step of a seal: publish, or fail and leave the object to unseal(), or, where
+ * the namespace is removed, in the list. *@last becomes true if the creator's last hold was
+ * released, *@metadata what is to be freed after the lock.
  */
 static int publish(struct plasma_attach *attach, struct plasma_object *obj, u32 flags,
-		   struct plasma_name **name, struct plasma_hold **last, void **metadata,
+		   struct plasma_name **name, bool *last, void **metadata,
 		   struct list_head *reap)
 {
-	struct plasma_hold *hold;
 	int err;
 
 	lockdep_assert_held(&attach->ns->lock);
@@ -59,20 +90,35 @@ static int publish(struct plasma_attach *attach, struct plasma_object *obj, u32 
 		return -EIDRM;
 	}
 	err = plasma_name_set_locked(obj, name, flags & PLASMA_SEAL_REPLACE, reap);
-	if (err) {
-		/* Pairs with writable() in window.c. */
-		smp_store_release(&obj->state, PLASMA_CREATED);
+	if (err)
 		return err;
-	}
 	list_del_init(&obj->link);
 	obj->creator = NULL;
 	obj->construct_ns = ktime_get_ns() - obj->create_mono;
 	swap(obj->metadata, *metadata);
-	hold = plasma_hold_find_locked(attach, obj);
-	if (hold && flags & PLASMA_SEAL_RELEASE)
-		*last = plasma_hold_put_locked(attach, hold, 1, reap);
+	if (flags & PLASMA_SEAL_RELEASE && plasma_hold_count_locked(attach, obj))
+		*last = plasma_hold_put_locked(attach, obj, 1, reap);
 	plasma_object_publish_locked(obj, reap);
 	return 0;
+}
+
+/* A seal has failed for its name's sake: as before it, unless the namespace went meanwhile. */
+static int unseal(struct plasma_object *obj, int err, struct list_head *reap)
+{
+	struct plasma_namespace *ns = obj->ns;
+
+	if (obj->pack)
+		plasma_pack_free(obj);
+	spin_lock(&ns->lock);
+	if (ns->removed) {
+		plasma_object_unlink_locked(obj, 0, reap);
+		err = -EIDRM;
+	} else {
+		/* Pairs with writable() in window.c. */
+		smp_store_release(&obj->state, PLASMA_CREATED);
+	}
+	spin_unlock(&ns->lock);
+	return err;
 }
 
 /*
@@ -85,10 +131,9 @@ static int seal(struct plasma_attach *attach, const u8 *id, u32 flags,
 		struct plasma_name **name, struct list_head *reap)
 {
 	struct plasma_namespace *ns = attach->ns;
-	struct plasma_hold *last = NULL;
 	struct plasma_object *obj;
 	void *metadata = NULL;
-	bool held;
+	bool held, last = false;
 	int err;
 
 	spin_lock(&ns->lock);
@@ -101,10 +146,13 @@ static int seal(struct plasma_attach *attach, const u8 *id, u32 flags,
 	spin_lock(&ns->lock);
 	refcount_inc(&obj->ref);
 	err = publish(attach, obj, flags, name, &last, &metadata, reap);
-	held = plasma_hold_find_locked(attach, obj);
+	held = plasma_hold_count_locked(attach, obj);
 	spin_unlock(&ns->lock);
 	kvfree(metadata);
-	plasma_hold_finish(attach, last);
+	if (last)
+		plasma_hold_finish(attach, obj);
+	if (err && err != -EIDRM)
+		err = unseal(obj, err, reap);
 	if (!err && !held)
 		plasma_window_revoke(obj, attach);
 	plasma_object_put(obj);
@@ -165,20 +213,14 @@ int plasma_ioctl_abort(struct plasma_cmd *cmd)
 	struct plasma_abort *arg = cmd->buf;
 	struct plasma_attach *attach = cmd->attach;
 	struct plasma_namespace *ns = attach->ns;
-	struct plasma_hold *hold, *last = NULL;
 	struct plasma_object *obj;
 	LIST_HEAD(reap);
 
 	spin_lock(&ns->lock);
 	obj = claim_locked(attach, arg->id, PLASMA_CREATED);
-	if (!IS_ERR(obj)) {
-		hold = plasma_hold_find_locked(attach, obj);
-		if (hold)
-			last = plasma_hold_put_locked(attach, hold, hold->count, &reap);
+	if (!IS_ERR(obj))
 		plasma_object_unlink_locked(obj, 0, &reap);
-	}
 	spin_unlock(&ns->lock);
-	plasma_hold_finish(attach, last);
 	plasma_object_reap(&reap);
 	return PTR_ERR_OR_ZERO(obj);
 }
@@ -202,7 +244,7 @@ static int move(struct plasma_object *obj, unsigned long pages, unsigned long sp
 	err = plasma_evict_for_pages(ns, obj->pool, pages, may_evict);
 	if (err)
 		return err;
-	err = plasma_extent_alloc(obj, &to, pages, span, __GFP_ZERO);
+	err = plasma_extent_alloc(ns, obj, &to, pages, span, __GFP_ZERO);
 	if (err)
 		return err;
 	plasma_extent_copy(ns, &to, &from, keep);
@@ -217,9 +259,9 @@ static int grow(struct plasma_object *obj, u64 pages)
 	int err;
 
 	if (pages > obj->extent.span)
-		return move(obj, pages, generous_span(pages), obj->data_size, true);
+		return move(obj, pages, generous_span(pages), obj->entry->data_size, true);
 	/* The creator may have written behind its data, where nothing was until now. */
-	plasma_extent_zero(obj, obj->data_size);
+	plasma_extent_zero(obj, obj->entry->data_size);
 	if (pages <= old)
 		return 0;
 	err = plasma_evict_for_pages(obj->ns, obj->pool, pages - old, true);
@@ -267,8 +309,8 @@ static void give_bytes_locked(struct plasma_object *obj, u64 bytes)
 static int resize(struct plasma_object *obj, u64 data_size)
 {
 	struct plasma_namespace *ns = obj->ns;
-	u64 old_size = obj->data_size, old_pages = obj->extent.pages;
-	u64 pages = plasma_pages_for(data_size + obj->metadata_size);
+	u64 old_size = obj->entry->data_size, old_pages = obj->extent.pages;
+	u64 pages = plasma_pages_for(data_size + obj->entry->metadata_size);
 	int err = 0;
 
 	plasma_window_flush(obj);
@@ -287,7 +329,7 @@ static int resize(struct plasma_object *obj, u64 data_size)
 	else if (data_size < old_size)
 		give_bytes_locked(obj, old_size - data_size);
 	if (!err)
-		obj->data_size = data_size;
+		obj->entry->data_size = data_size;
 	spin_unlock(&ns->lock);
 	return err;
 }
@@ -312,7 +354,7 @@ int plasma_ioctl_resize(struct plasma_cmd *cmd)
 	spin_unlock(&ns->lock);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-	if (check_add_overflow(arg->data_size, obj->metadata_size, &bytes))
+	if (check_add_overflow(arg->data_size, obj->entry->metadata_size, &bytes))
 		err = -EOVERFLOW;
 	else
 		err = resize(obj, arg->data_size);

@@ -57,7 +57,6 @@ struct waiter {
  * @name: a name, or NULL for the id in @entry
  * @granted: it was, and @entry tells what
  * @object: what is to be held: a reference and a use; NULL for who only waits
- * @spare: hold to be used for it
  * @entry: the caller's entry
  */
 struct want {
@@ -67,7 +66,6 @@ struct want {
 	const struct plasma_name *name;
 	bool granted;
 	struct plasma_object *object;
-	struct plasma_hold *spare;
 	struct plasma_get_entry entry;
 };
 
@@ -114,10 +112,10 @@ static void grant_locked(struct want *want, struct plasma_object *obj)
 {
 	want->granted = true;
 	want->entry.offset = plasma_object_offset(obj);
-	want->entry.data_size = obj->data_size;
-	want->entry.metadata_size = obj->metadata_size;
+	want->entry.data_size = obj->entry->data_size;
+	want->entry.metadata_size = obj->entry->metadata_size;
 	want->entry.status = 0;
-	memcpy(want->entry.id, obj->id, PLASMA_ID_SIZE);
+	memcpy(want->entry.id, obj->entry->id, PLASMA_ID_SIZE);
 	if (!want->waiter->hold)
 		return;
 	plasma_object_use_locked(obj);
@@ -151,8 +149,8 @@ void plasma_wake_sealed_locked(struct plasma_object *obj)
 	struct hlist_node *next;
 
 	lockdep_assert_held(&obj->ns->lock);
-	hlist_for_each_entry_safe(want, next, bucket(obj->ns, obj->id), node)
-		if (!memcmp(want->entry.id, obj->id, PLASMA_ID_SIZE))
+	hlist_for_each_entry_safe(want, next, bucket(obj->ns, obj->entry->id), node)
+		if (!memcmp(want->entry.id, obj->entry->id, PLASMA_ID_SIZE))
 			give_locked(want, obj);
 }
 
@@ -284,7 +282,7 @@ static void ungrant_locked(struct want *want, struct list_head *reap)
 
 static void keep_locked(struct waiter *waiter, struct want *want, struct list_head *reap)
 {
-	want->entry.status = plasma_hold_add_locked(waiter->attach, want->object, &want->spare);
+	want->entry.status = plasma_hold_add_locked(waiter->attach, want->object);
 	if (want->entry.status)
 		ungrant_locked(want, reap);
 }
@@ -354,11 +352,6 @@ static int copy_wants(struct waiter *waiter, const struct plasma_get *arg)
 		INIT_HLIST_NODE(&want->node);
 		want->waiter = waiter;
 		waiter->count++;
-		if (!waiter->hold)
-			continue;
-		want->spare = plasma_hold_alloc();
-		if (!want->spare)
-			return -ENOMEM;
 	}
 	return 0;
 }
@@ -399,19 +392,21 @@ static void undo(struct waiter *waiter)
 int plasma_ioctl_get(struct plasma_cmd *cmd)
 {
 	struct plasma_get *arg = cmd->buf;
+	struct want one = {};
 	struct waiter waiter = {
 		.task = current,
 		.attach = cmd->attach,
 		.hold = !(arg->flags & PLASMA_GET_NO_HOLD),
+		.wants = &one,
 	};
-	u32 i;
 	int err;
 
 	if (arg->entry_size != sizeof(struct plasma_get_entry) || arg->min_ready > arg->count)
 		return -EINVAL;
 	if (arg->count > PLASMA_BATCH_MAX)
 		return -E2BIG;
-	waiter.wants = kvcalloc(arg->count, sizeof(*waiter.wants), GFP_KERNEL_ACCOUNT);
+	if (arg->count > 1)
+		waiter.wants = kvcalloc(arg->count, sizeof(*waiter.wants), GFP_KERNEL_ACCOUNT);
 	if (!waiter.wants)
 		return -ENOMEM;
 	err = copy_wants(&waiter, arg);
@@ -424,9 +419,8 @@ int plasma_ioctl_get(struct plasma_cmd *cmd)
 	if (err)
 		undo(&waiter);
 free:
-	for (i = 0; i < waiter.count; i++)
-		plasma_hold_free(waiter.wants[i].spare);
-	kvfree(waiter.wants);
+	if (waiter.wants != &one)
+		kvfree(waiter.wants);
 	return err;
 }
 
@@ -449,23 +443,18 @@ int plasma_ioctl_name_get(struct plasma_cmd *cmd)
 		.wants = &want,
 	};
 	u32 ready;
-	int err = -ENOMEM;
+	int err;
 
 	if (IS_ERR_OR_NULL(name))
 		return name ? PTR_ERR(name) : -EINVAL;
 	want.waiter = &waiter;
-	want.spare = plasma_hold_alloc();
-	if (!want.spare)
-		goto free_name;
 	err = get(&waiter, 1, arg->deadline_ns, &ready);
 	if (err)
-		goto free_spare;
+		goto free_name;
 	arg->entry = want.entry;
 	err = plasma_respond(cmd);
 	if (err)
 		undo(&waiter);
-free_spare:
-	plasma_hold_free(want.spare);
 free_name:
 	kfree(name);
 	return err;

@@ -38,13 +38,13 @@ static pgoff_t window_pages(void)
 /**
  * plasma_window_offset - where mmap() finds a window
  * @handle: the namespace's handle
- * @write: the write window
+ * @window: which one
  *
  * Return: the offset in bytes.
  */
-u64 plasma_window_offset(u32 handle, bool write)
+u64 plasma_window_offset(u32 handle, enum plasma_window window)
 {
-	return (handle * 2ULL + write) * plasma_window_size();
+	return ((u64)handle * PLASMA_WINDOWS + window) * plasma_window_size();
 }
 
 static struct rw_semaphore *gate_of(struct plasma_object *obj)
@@ -59,10 +59,31 @@ static struct plasma_object *object_at(struct plasma_namespace *ns, pgoff_t inde
 
 	rcu_read_lock();
 	obj = mtree_load(&ns->space, index);
-	if (obj && !refcount_inc_not_zero(&obj->ref))
+	if (obj && (xa_pointer_tag(obj) || !refcount_inc_not_zero(&obj->ref)))
 		obj = NULL;
 	rcu_read_unlock();
 	return obj;
+}
+
+/* The pack at a page offset, with a reference, or NULL. */
+static struct plasma_pack *pack_at(struct plasma_namespace *ns, pgoff_t index)
+{
+	struct plasma_pack *pack = NULL;
+	void *entry;
+
+	rcu_read_lock();
+	entry = mtree_load(&ns->space, index);
+	if (entry && xa_pointer_tag(entry) == PLASMA_SPACE_PACK)
+		pack = xa_untag_pointer(entry);
+	if (pack && !refcount_inc_not_zero(&pack->ref))
+		pack = NULL;
+	rcu_read_unlock();
+	return pack;
+}
+
+static struct rw_semaphore *pack_gate(struct plasma_namespace *ns, struct plasma_pack *pack)
+{
+	return &ns->gates[pack->extent.start % PLASMA_GATES];
 }
 
 static bool covers(const struct plasma_extent *ext, pgoff_t index)
@@ -76,6 +97,32 @@ static bool readable(struct plasma_object *obj, pgoff_t index)
 	return smp_load_acquire(&obj->state) == PLASMA_SEALED && covers(&obj->extent, index);
 }
 
+static vm_fault_t give_folio(struct vm_fault *vmf, struct plasma_namespace *ns)
+{
+	struct folio *folio = plasma_extent_folio(ns, vmf->pgoff);
+
+	folio_lock(folio);
+	vmf->page = folio_file_page(folio, vmf->pgoff);
+	return VM_FAULT_LOCKED;
+}
+
+static vm_fault_t read_pack_fault(struct vm_fault *vmf, struct plasma_namespace *ns)
+{
+	struct plasma_pack *pack = pack_at(ns, vmf->pgoff);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	if (!pack)
+		return ret;
+	down_read(pack_gate(ns, pack));
+	if (!READ_ONCE(pack->dead)) {
+		WRITE_ONCE(pack->mapped, true);
+		ret = give_folio(vmf, ns);
+	}
+	up_read(pack_gate(ns, pack));
+	plasma_pack_put(pack);
+	return ret;
+}
+
 static vm_fault_t read_fault(struct vm_fault *vmf)
 {
 	struct plasma_attach *attach = vmf->vma->vm_file->private_data;
@@ -83,15 +130,11 @@ static vm_fault_t read_fault(struct vm_fault *vmf)
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
 	if (!obj)
-		return ret;
+		return read_pack_fault(vmf, attach->ns);
 	down_read(gate_of(obj));
 	if (readable(obj, vmf->pgoff)) {
-		struct folio *folio = plasma_extent_folio(attach->ns, vmf->pgoff);
-
 		WRITE_ONCE(obj->read_mapped, true);
-		folio_lock(folio);
-		vmf->page = folio_file_page(folio, vmf->pgoff);
-		ret = VM_FAULT_LOCKED;
+		ret = give_folio(vmf, attach->ns);
 	}
 	up_read(gate_of(obj));
 	plasma_object_put(obj);
@@ -115,8 +158,9 @@ static vm_fault_t read_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t en
 			const struct plasma_extent *ext = &obj->extent;
 
 			WRITE_ONCE(obj->read_mapped, true);
-			ret = filemap_map_pages(vmf, max(start, ext->start),
-						min(end, ext->start + ext->pages - 1));
+			ret = filemap_map_pages(vmf, max_t(pgoff_t, start, ext->start),
+						min_t(pgoff_t, end,
+						      ext->start + ext->pages - 1));
 		}
 		up_read(gate_of(obj));
 	}
@@ -162,9 +206,9 @@ static vm_fault_t insert_around(struct vm_fault *vmf, struct plasma_object *obj,
 {
 	struct vm_area_struct *vma = vmf->vma;
 	const struct plasma_extent *ext = &obj->extent;
-	pgoff_t first = max3(ext->start, vma->vm_pgoff,
+	pgoff_t first = max3((pgoff_t)ext->start, vma->vm_pgoff,
 			     round_down(vmf->pgoff, PTRS_PER_PTE));
-	pgoff_t end = min3(ext->start + ext->pages, vma->vm_pgoff + vma_pages(vma),
+	pgoff_t end = min3((pgoff_t)ext->start + ext->pages, vma->vm_pgoff + vma_pages(vma),
 			   round_down(vmf->pgoff, PTRS_PER_PTE) + PTRS_PER_PTE);
 	vm_fault_t ret = VM_FAULT_NOPAGE;
 	pgoff_t index = first;
@@ -294,6 +338,8 @@ static const struct vm_operations_struct plasma_write_vm_ops = {
 
 static void zap(struct address_space *mapping, const struct plasma_extent *ext)
 {
+	if (!ext->pages)	/* a length of 0 would be all that follows */
+		return;
 	unmap_mapping_range(mapping, (loff_t)ext->start << PAGE_SHIFT,
 			    (loff_t)ext->pages << PAGE_SHIFT, 1);
 }
@@ -343,9 +389,38 @@ void plasma_window_shut(struct plasma_object *obj)
 }
 
 /**
+ * plasma_window_shut_pack - take a pack without objects out of all windows
+ * @ns: the namespace
+ * @pack: the pack, in no list any more
+ *
+ * As plasma_window_shut().
+ *
+ * Context: may sleep.
+ */
+void plasma_window_shut_pack(struct plasma_namespace *ns, struct plasma_pack *pack)
+{
+	WRITE_ONCE(pack->dead, true);
+	down_write(pack_gate(ns, pack));
+	if (pack->mapped)
+		zap(ns->inode->i_mapping, &pack->extent);
+	up_write(pack_gate(ns, pack));
+}
+
+/* What a packed object was written to, and what its creator could read it by. */
+static void free_scratch(struct plasma_object *obj)
+{
+	if (obj->read_mapped)
+		zap(obj->ns->inode->i_mapping, &obj->extent);
+	obj->read_mapped = false;
+	plasma_object_free_extent(obj);
+}
+
+/**
  * plasma_window_revoke - end an attachment's right to read an object by its write window
  * @obj: the object
  * @attach: who may have written it, and has just released it
+ *
+ * Frees the pages that a packed object had while it was written.
  *
  * An unsealed object stays writable; it stays with its creator. @writer is set once and
  * cleared here or by plasma_window_shut(), under the gate, so an attachment that has
@@ -361,6 +436,8 @@ void plasma_window_revoke(struct plasma_object *obj, struct plasma_attach *attac
 	if (obj->writer == attach && obj->state >= PLASMA_SEALED) {
 		zap_writer(obj);
 		obj->writer = NULL;
+		if (obj->pack)
+			free_scratch(obj);
 	}
 	up_write(gate_of(obj));
 }
@@ -387,6 +464,23 @@ static int mmap_write(struct plasma_attach *attach, struct vm_area_struct *vma)
 	return 0;
 }
 
+static int mmap_window(struct plasma_attach *attach, struct vm_area_struct *vma,
+		       enum plasma_window window, pgoff_t offset)
+{
+	int err;
+
+	if (window >= PLASMA_WINDOW_INDEX && !plasma_index_enabled())
+		return -EOPNOTSUPP;
+	if (window == PLASMA_WINDOW_INDEX)
+		return plasma_index_mmap(attach, vma, offset);
+	if (window == PLASMA_WINDOW_PINS)
+		return plasma_pins_mmap(attach, vma, offset);
+	err = window == PLASMA_WINDOW_WRITE ? mmap_write(attach, vma) : mmap_read(attach, vma);
+	if (!err)
+		vma->vm_pgoff = offset;
+	return err;
+}
+
 /**
  * plasma_mmap - mmap of /dev/plasma: a part of a window
  * @file: a client
@@ -403,20 +497,16 @@ int plasma_mmap(struct file *file, struct vm_area_struct *vma)
 	pgoff_t window = vma->vm_pgoff / window_pages();
 	pgoff_t offset = vma->vm_pgoff % window_pages();
 	struct plasma_attach *attach;
-	int err;
 
 	/* Private mappings would copy; a forked child could then write what it took for data. */
 	if (!(vma->vm_flags & VM_MAYSHARE) || vma_pages(vma) > window_pages() - offset)
 		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
-	attach = xa_load(&client->attaches, window / 2);
+	attach = xa_load(&client->attaches, window / PLASMA_WINDOWS);
 	if (!attach)
 		return -EINVAL;
-	err = window % 2 ? mmap_write(attach, vma) : mmap_read(attach, vma);
-	if (!err)
-		vma->vm_pgoff = offset;
-	return err;
+	return mmap_window(attach, vma, window % PLASMA_WINDOWS, offset);
 }
 
 /**

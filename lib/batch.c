@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* The same to each object of an array: seal, release, delete, refresh. */
 
-#include "internal.h"
+#include "pin.h"
 
 /*
  * They take the same argument but for the type of its pointer, and struct plasma_result
@@ -39,17 +39,53 @@ static int for_ids(struct plasma *p, unsigned long cmd, uint32_t flags,
 	return err;
 }
 
+static int for_id(struct plasma *p, unsigned long cmd, uint32_t flags,
+		  const struct plasma_id *id)
+{
+	struct plasma_result result = { .id = *id };
+	int err = for_ids(p, cmd, flags, &result, 1);
+
+	return err ? err : result.status;
+}
+
+/* How many of the first the kernel has to be asked for; the one after them is done. */
+static size_t not_pinned(const struct client *c, struct plasma_result *results, size_t count)
+{
+	size_t n;
+
+	for (n = 0; n < count; n++) {
+		if (pin_release_id(c, &results[n].id)) {
+			results[n].status = 0;
+			break;
+		}
+	}
+	return n;
+}
+
 int plasma_release_many(struct plasma *p, struct plasma_result *results, size_t count)
 {
-	return for_ids(p, PLASMA_IOC_RELEASE, 0, results, count);
+	struct client *c;
+	int err = client_get_ns(p, &c);
+
+	while (!err && count) {
+		size_t n = not_pinned(c, results, count);
+		size_t done = n < count ? n + 1 : n;
+
+		err = for_ids(p, PLASMA_IOC_RELEASE, 0, results, n);
+		results += done;
+		count -= done;
+	}
+	return err;
 }
 
 int plasma_release(struct plasma *p, const struct plasma_id *id)
 {
-	struct plasma_result result = { .id = *id };
-	int err = plasma_release_many(p, &result, 1);
+	struct client *c;
+	int err = client_get_ns(p, &c);
 
-	return err ? err : result.status;
+	if (!err && pin_release_id(c, id))
+		return 0;
+	return err ? err : for_id(p, PLASMA_IOC_RELEASE, 0, id);
 }
 
 int plasma_delete_many(struct plasma *p, struct plasma_result *results, size_t count,
@@ -60,10 +96,7 @@ int plasma_delete_many(struct plasma *p, struct plasma_result *results, size_t c
 
 int plasma_delete(struct plasma *p, const struct plasma_id *id, uint32_t flags)
 {
-	struct plasma_result result = { .id = *id };
-	int err = plasma_delete_many(p, &result, 1, flags);
-
-	return err ? err : result.status;
+	return for_id(p, PLASMA_IOC_DELETE, flags, id);
 }
 
 int plasma_seal_many(struct plasma *p, struct plasma_result *results, size_t count,

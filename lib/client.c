@@ -5,20 +5,52 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "clock.h"
 #include "internal.h"
 
 #define DEVICE		"/dev/plasma"
+#define OPEN_FLAGS	(OPEN_ACCESS | PLASMA_OPEN_STORE | PLASMA_OPEN_NO_INDEX)
 #define OPEN_ACCESS	(PLASMA_OPEN_READ | PLASMA_OPEN_WRITE)
 
-static int map_window(const struct client *c, int prot, uint64_t offset, char **base)
+static int map(const struct client *c, size_t size, int prot, uint64_t offset, char **base)
 {
-	void *map = mmap(NULL, c->window_size, prot, MAP_SHARED | MAP_NORESERVE,
-			 c->fd, (off_t)offset);
+	void *map = mmap(NULL, size, prot, MAP_SHARED | MAP_NORESERVE, c->fd, (off_t)offset);
 
 	if (map == MAP_FAILED)
 		return -errno;
 	*base = map;
 	return 0;
+}
+
+static int map_window(const struct client *c, int prot, uint64_t offset, char **base)
+{
+	return map(c, c->window_size, prot, offset, base);
+}
+
+/* Without the index everything works as well, by system calls. */
+static void map_index(struct client *c, const struct plasma_ns_open *arg)
+{
+	const struct plasma_index_header *header;
+	char *index = NULL, *pins = NULL;
+
+	if (!CLOCK_SHARED || !arg->out_index_size || arg->out_index_size > SIZE_MAX ||
+	    map(c, arg->out_index_size, PROT_READ, arg->out_index_offset, &index))
+		return;
+	header = (const void *)index;
+	if (!header || header->magic != PLASMA_INDEX_MAGIC ||
+	    header->clock != PLASMA_CLOCK_CYCLES ||
+	    header->entry_size != sizeof(struct plasma_index_entry) ||
+	    map(c, arg->out_pins_size, PROT_READ | PROT_WRITE, arg->out_pins_offset, &pins)) {
+		munmap(index, arg->out_index_size);
+		return;
+	}
+	c->index = header;
+	c->buckets = (const void *)(index + header->buckets_offset);
+	c->entries = (const void *)(index + header->entries_offset);
+	c->seed = header->seed;
+	c->index_size = arg->out_index_size;
+	c->pins = (void *)pins;
+	c->pins_size = arg->out_pins_size;
 }
 
 static int open_device(struct client *c)
@@ -67,15 +99,26 @@ static int open_namespace(struct client *c, const struct plasma *p)
 	c->read = base;
 	c->write_offset = arg.out_write_offset;
 	c->has_ns = true;
+	if (c->read && !(p->flags & PLASMA_OPEN_NO_INDEX))
+		map_index(c, &arg);
 	return 0;
 }
 
-static void client_close(struct client *c)
+/* A child of fork() does not have these; something else may be in their place. */
+static void unmap_own(struct client *c)
 {
 	char *write = atomic_load(&c->write);
 
 	if (write)
 		munmap(write, c->window_size);
+	if (c->pins) {
+		munmap(c->pins, c->pins_size);
+		munmap((void *)c->index, c->index_size);
+	}
+}
+
+static void client_close(struct client *c)
+{
 	if (c->read)
 		munmap((void *)c->read, c->window_size);
 	if (c->fd >= 0)
@@ -96,6 +139,7 @@ static int client_open(const struct plasma *p, struct client **client)
 	if (!err && !(p->flags & PLASMA_OPEN_STORE))
 		err = open_namespace(c, p);
 	if (err) {
+		unmap_own(c);
 		client_close(c);
 		return err;
 	}
@@ -103,8 +147,7 @@ static int client_open(const struct plasma *p, struct client **client)
 	return 0;
 }
 
-/* The slow half of client_get(): first use of the handle in this process. */
-static int client_connect(struct plasma *p)
+int client_connect(struct plasma *p)
 {
 	struct client *c;
 	int err = 0;
@@ -122,26 +165,6 @@ static int client_connect(struct plasma *p)
 	}
 	pthread_mutex_unlock(&p->here->lock);
 	return err;
-}
-
-int client_get(struct plasma *p, struct client **client)
-{
-	int err;
-
-	if (!atomic_load_explicit(&p->here->ready, memory_order_acquire)) {
-		err = client_connect(p);
-		if (err)
-			return err;
-	}
-	*client = p->client;
-	return 0;
-}
-
-int client_get_ns(struct plasma *p, struct client **client)
-{
-	int err = client_get(p, client);
-
-	return err ? err : (*client)->has_ns ? 0 : -EBADF;
 }
 
 int client_map_write(struct plasma *p, struct client *c, char **base)
@@ -193,7 +216,7 @@ static int handle_alloc(struct plasma **handle, const char *ns, uint32_t flags)
 
 	ns = ns ? ns : "default";
 	len = strlen(ns);
-	if (flags & ~(OPEN_ACCESS | PLASMA_OPEN_STORE))
+	if (flags & ~OPEN_FLAGS)
 		return -EINVAL;
 	if (len == 0)
 		return -EINVAL;
@@ -237,6 +260,8 @@ void plasma_close(struct plasma *p)
 
 	if (!p)
 		return;
+	if (p->client && atomic_load(&p->here->ready))
+		unmap_own(p->client);
 	for (c = p->client; c; c = next) {
 		next = c->inherited;
 		client_close(c);

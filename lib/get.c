@@ -2,7 +2,7 @@
 /* Holding sealed objects. */
 
 #include <stdlib.h>
-#include "internal.h"
+#include "pin.h"
 
 /* So many entries need no memory from the heap. */
 #define FEW 16
@@ -21,29 +21,49 @@ static void fill(const struct client *c, struct plasma_buffer *buf,
 	buf->metadata_size = entry->metadata_size;
 }
 
-/* One call of the kernel; @entries has room for @count. */
+/* What could be pinned is not to be asked for. */
+static uint32_t get_pinned(const struct client *c, struct plasma_buffer *bufs, uint32_t count)
+{
+	uint32_t i, ready = 0;
+
+	for (i = 0; i < count; i++) {
+		if (pin_get(c, &bufs[i]))
+			ready++;
+		else
+			bufs[i].status = -EINPROGRESS;
+	}
+	return ready;
+}
+
+/* One call of the kernel for those that are not ready; @entries has room for @count. */
 static int get_batch(const struct client *c, struct plasma_buffer *bufs, uint32_t count,
 		     uint64_t deadline_ns, struct plasma_get_entry *entries)
 {
 	struct plasma_get arg = {
 		.ns = c->ns,
-		.count = count,
 		.entry_size = sizeof(*entries),
 		.entries_ptr = user_pointer(entries),
 		.deadline_ns = deadline_ns,
 	};
-	uint32_t i;
+	uint32_t i, n = 0, pinned = get_pinned(c, bufs, count);
 	int err;
 
-	memset(entries, 0, count * sizeof(*entries));
-	for (i = 0; i < count; i++)
-		memcpy(entries[i].id, bufs[i].id.bytes, PLASMA_ID_SIZE);
+	if (pinned == count)
+		return (int)count;
+	for (i = 0; i < count; i++) {
+		if (!bufs[i].status)
+			continue;
+		memset(&entries[n], 0, sizeof(*entries));
+		memcpy(entries[n++].id, bufs[i].id.bytes, PLASMA_ID_SIZE);
+	}
+	arg.count = n;
 	err = client_ioctl(c, PLASMA_IOC_GET, &arg);
 	if (err)
 		return err;
-	for (i = 0; i < count; i++)
-		fill(c, &bufs[i], &entries[i]);
-	return (int)arg.out_ready;
+	for (i = 0, n = 0; i < count; i++)
+		if (bufs[i].status)
+			fill(c, &bufs[i], &entries[n++]);
+	return (int)(pinned + arg.out_ready);
 }
 
 static void release_ready(struct plasma *p, const struct plasma_buffer *bufs,
@@ -84,7 +104,7 @@ int plasma_get_many_until(struct plasma *p, struct plasma_buffer *bufs,
 
 		err = get_batch(c, bufs + done, n, deadline_ns, entries);
 		if (err < 0) {
-			release_ready(p, bufs, done);
+			release_ready(p, bufs, done + n);
 			ready = err;
 			break;
 		}
@@ -105,9 +125,13 @@ int plasma_get_many(struct plasma *p, struct plasma_buffer *bufs, size_t count,
 int plasma_get(struct plasma *p, const struct plasma_id *id,
 	       struct plasma_buffer *buf, int timeout_ms)
 {
+	struct client *c;
 	int ready;
 
 	buf->id = *id;
+	ready = client_get_ns(p, &c);
+	if (!ready && pin_get(c, buf))
+		return 0;
 	ready = plasma_get_many(p, buf, 1, timeout_ms);
 	return ready < 0 ? ready : buf->status;
 }
@@ -149,25 +173,34 @@ static bool gave(const struct client *c, const char *data)
 	return c->read && data >= c->read && data <= c->read + c->window_size;
 }
 
-int plasma_release_buffer(struct plasma *p, const struct plasma_buffer *buf)
+static int release_by_place(const struct client *c, const struct plasma_buffer *buf)
 {
-	struct plasma_release_entry entry = { 0 };
+	struct plasma_release_entry entry = {
+		.offset = (uint64_t)((const char *)buf->data - c->read),
+	};
 	struct plasma_release arg = {
+		.ns = c->ns,
 		.count = 1,
 		.entry_size = sizeof(entry),
 		.entries_ptr = user_pointer(&entry),
 	};
-	struct client *c;
 	int err;
 
-	err = client_get_ns(p, &c);
+	copy_id(entry.id, &buf->id);
+	err = client_ioctl(c, PLASMA_IOC_RELEASE, &arg);
+	return err ? err : entry.status;
+}
+
+int plasma_release_buffer(struct plasma *p, const struct plasma_buffer *buf)
+{
+	struct client *c;
+	int err = client_get_ns(p, &c);
+
 	if (err)
 		return err;
 	if (!gave(c, buf->data))
 		return -ENOENT;
-	arg.ns = c->ns;
-	copy_id(entry.id, &buf->id);
-	entry.offset = (uint64_t)((const char *)buf->data - c->read);
-	err = client_ioctl(c, PLASMA_IOC_RELEASE, &arg);
-	return err ? err : entry.status;
+	if (buf->pin && pin_release(c, (uint32_t)buf->pin))
+		return 0;
+	return release_by_place(c, buf);
 }

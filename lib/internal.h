@@ -23,6 +23,14 @@ struct client {
 	size_t window_size;
 	uint64_t write_offset;
 	const char *read;
+	/* The index and the pins, or NULL, and then gets are system calls. */
+	const struct plasma_index_header *index;
+	const uint32_t *buckets;
+	const struct plasma_index_entry *entries;
+	struct plasma_pin *pins;
+	uint64_t seed;
+	size_t index_size;
+	size_t pins_size;
 	char *_Atomic write;
 	/* That of the parent process, kept for the pointers it gave. */
 	struct client *inherited;
@@ -46,10 +54,30 @@ struct plasma {
 	char name[PLASMA_NAME_MAX + 1];
 };
 
+/* The slow half of client_get(): first use of the handle in this process. */
+int client_connect(struct plasma *p);
+
 /* The client of this process, for store and namespace functions. */
-int client_get(struct plasma *p, struct client **client);
+static inline int client_get(struct plasma *p, struct client **client)
+{
+	if (!atomic_load_explicit(&p->here->ready, memory_order_acquire)) {
+		int err = client_connect(p);
+
+		if (err)
+			return err;
+	}
+	*client = p->client;
+	return 0;
+}
+
 /* The same, for object functions: one that has a namespace. */
-int client_get_ns(struct plasma *p, struct client **client);
+static inline int client_get_ns(struct plasma *p, struct client **client)
+{
+	int err = client_get(p, client);
+
+	return err ? err : (*client)->has_ns ? 0 : -EBADF;
+}
+
 /* Maps the write window if it is not. */
 int client_map_write(struct plasma *p, struct client *c, char **base);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Making and knowing objects. */
 
-#include "internal.h"
+#include "pin.h"
 
 int plasma_create_named(struct plasma *p, const struct plasma_id *id, const char *name,
 			size_t size, const void *metadata, size_t metadata_size,
@@ -140,8 +140,14 @@ int plasma_stat(struct plasma *p, const struct plasma_id *id,
 int plasma_contains(struct plasma *p, const struct plasma_id *id)
 {
 	struct plasma_object_info info;
-	int err = plasma_stat(p, id, &info, sizeof(info));
+	struct client *c;
+	int err = client_get_ns(p, &c);
 
+	if (err)
+		return err;
+	if (pin_contains(c, id))
+		return 1;
+	err = plasma_stat(p, id, &info, sizeof(info));
 	if (err == -ENOENT)
 		return 0;
 	return err ? err : info.state == PLASMA_STATE_SEALED;

@@ -57,6 +57,7 @@ struct plasma_id {
  * @size: bytes of data
  * @metadata: the metadata, never NULL either
  * @metadata_size: bytes of metadata
+ * @pin: how it is held; for plasma_release_buffer()
  * @reserved: zero
  */
 struct plasma_buffer {
@@ -66,7 +67,8 @@ struct plasma_buffer {
 	size_t size;
 	const void *metadata;
 	size_t metadata_size;
-	uint64_t reserved[2];
+	uint64_t pin;
+	uint64_t reserved;
 };
 
 /**
@@ -123,6 +125,8 @@ struct plasma_ns_options {
 #define PLASMA_OPEN_WRITE	PLASMA_ACCESS_WRITE
 /** define PLASMA_OPEN_STORE - open no namespace: only store and namespace functions */
 #define PLASMA_OPEN_STORE	(1U << 16)
+/** define PLASMA_OPEN_NO_INDEX - make a system call of each get and release */
+#define PLASMA_OPEN_NO_INDEX	(1U << 17)
 
 /* The handle. */
 
@@ -131,7 +135,7 @@ struct plasma_ns_options {
  * @handle: becomes the new handle; untouched on failure
  * @ns: name of the namespace, NULL for "default"
  * @flags: %PLASMA_OPEN_READ, %PLASMA_OPEN_WRITE: access that is needed; without
- *	either, as much as is allowed. %PLASMA_OPEN_STORE
+ *	either, as much as is allowed. %PLASMA_OPEN_STORE, %PLASMA_OPEN_NO_INDEX
  *
  * One handle is one client: what it holds, and the objects it has not sealed, go
  * when it is closed, or when the process ends however that happens. The file

@@ -74,6 +74,7 @@ int plasma_put_hold(struct plasma *p, struct plasma_buffer *buf, uint32_t flags)
 	if (err)
 		return err;
 	buf->status = 0;
+	buf->pin = 0;
 	buf->data = c->read + offset;
 	buf->metadata = c->read + offset + buf->size;
 	return 0;

@@ -30,7 +30,7 @@ struct frozen {
 static const struct frozen commands_frozen[] = {
 	VALUE(PLASMA_IOC_QUERY, 0xc040bc00),
 	VALUE(PLASMA_IOC_NS_CREATE, 0xc038bc01),
-	VALUE(PLASMA_IOC_NS_OPEN, 0xc028bc02),
+	VALUE(PLASMA_IOC_NS_OPEN, 0xc048bc02),
 	VALUE(PLASMA_IOC_NS_REMOVE, 0x4010bc03),
 	VALUE(PLASMA_IOC_NS_LIST, 0xc020bc04),
 	VALUE(PLASMA_IOC_NS_STAT, 0x4020bc05),
@@ -57,6 +57,7 @@ static const struct frozen commands_frozen[] = {
 	VALUE(PLASMA_IOC_SUBSCRIBE, 0xc010bc30),
 	VALUE(PLASMA_IOC_QUOTA_SET, 0x4020bc38),
 	VALUE(PLASMA_IOC_QUOTA_LIST, 0xc020bc39),
+	VALUE(PLASMA_IOC_REAP, 0x4010bc40),
 	VALUE(PLASMA_IOC_EXPORT, 0xc020bc48),
 };
 
@@ -96,6 +97,7 @@ static const struct frozen values_frozen[] = {
 	VALUE(PLASMA_NR_SUBSCRIBE, 0x30),
 	VALUE(PLASMA_NR_QUOTA_SET, 0x38),
 	VALUE(PLASMA_NR_QUOTA_LIST, 0x39),
+	VALUE(PLASMA_NR_REAP, 0x40),
 	VALUE(PLASMA_NR_EXPORT, 0x48),
 	VALUE(PLASMA_FEATURE_NAMES, 1),
 	VALUE(PLASMA_FEATURE_HUGE, 2),
@@ -122,6 +124,7 @@ static const struct frozen values_frozen[] = {
 	VALUE(PLASMA_NS_SET_SIZE_VER0, 40),
 	VALUE(PLASMA_CREATE_NO_EVICT, 1),
 	VALUE(PLASMA_CREATE_KEEP, 2),
+	VALUE(PLASMA_CREATE_ZERO, 16),
 	VALUE(PLASMA_PUT_HOLD, 4),
 	VALUE(PLASMA_PUT_REPLACE, 8),
 	VALUE(PLASMA_CREATE_SIZE_VER0, 64),
@@ -176,6 +179,18 @@ static const struct frozen values_frozen[] = {
 	VALUE(PLASMA_QUOTA_INFO_SIZE_VER0, 120),
 	VALUE(PLASMA_QUOTA_LIST_SIZE_VER0, 32),
 	VALUE(PLASMA_EXPORT_SIZE_VER0, 32),
+	VALUE(PLASMA_REAP_DRAIN, 1),
+	VALUE(PLASMA_REAP_SIZE_VER0, 16),
+	VALUE(PLASMA_INDEX_MAGIC, 0x58444e49),
+	VALUE(PLASMA_INDEX_CHAIN_MAX, 16),
+	VALUE(PLASMA_CLOCK_NONE, 0),
+	VALUE(PLASMA_CLOCK_CYCLES, 1),
+	VALUE(PLASMA_ENTRY_LIVE, 1),
+	VALUE(PLASMA_ENTRY_PENDING, 2),
+	VALUE(PLASMA_ENTRY_STEP, 4),
+	VALUE(PLASMA_PIN_SETS, 128),
+	VALUE(PLASMA_PIN_WAYS, 8),
+	VALUE(PLASMA_PIN_COUNT, 1LL << 32),
 };
 
 static const struct frozen layouts_frozen[] = {
@@ -203,7 +218,7 @@ static const struct frozen layouts_frozen[] = {
 	FIELD(plasma_ns_create, __reserved, 36, 4),
 	FIELD(plasma_ns_create, out_read_offset, 40, 8),
 	FIELD(plasma_ns_create, out_write_offset, 48, 8),
-	SIZE(plasma_ns_open, 40),
+	SIZE(plasma_ns_open, 72),
 	FIELD(plasma_ns_open, name_ptr, 0, 8),
 	FIELD(plasma_ns_open, name_len, 8, 4),
 	FIELD(plasma_ns_open, flags, 12, 4),
@@ -211,6 +226,10 @@ static const struct frozen layouts_frozen[] = {
 	FIELD(plasma_ns_open, out_access, 20, 4),
 	FIELD(plasma_ns_open, out_read_offset, 24, 8),
 	FIELD(plasma_ns_open, out_write_offset, 32, 8),
+	FIELD(plasma_ns_open, out_index_offset, 40, 8),
+	FIELD(plasma_ns_open, out_index_size, 48, 8),
+	FIELD(plasma_ns_open, out_pins_offset, 56, 8),
+	FIELD(plasma_ns_open, out_pins_size, 64, 8),
 	SIZE(plasma_ns_remove, 16),
 	FIELD(plasma_ns_remove, name_ptr, 0, 8),
 	FIELD(plasma_ns_remove, name_len, 8, 4),
@@ -473,6 +492,32 @@ static const struct frozen layouts_frozen[] = {
 	FIELD(plasma_quota_list, entries_ptr, 16, 8),
 	FIELD(plasma_quota_list, out_count, 24, 4),
 	FIELD(plasma_quota_list, __reserved, 28, 4),
+	SIZE(plasma_reap, 16),
+	FIELD(plasma_reap, ns, 0, 4),
+	FIELD(plasma_reap, flags, 4, 4),
+	FIELD(plasma_reap, entry, 8, 4),
+	FIELD(plasma_reap, __reserved, 12, 4),
+	SIZE(plasma_index_header, 48),
+	FIELD(plasma_index_header, magic, 0, 4),
+	FIELD(plasma_index_header, clock, 4, 4),
+	FIELD(plasma_index_header, geometry, 8, 8),
+	FIELD(plasma_index_header, entry_size, 16, 4),
+	FIELD(plasma_index_header, __reserved, 20, 4),
+	FIELD(plasma_index_header, seed, 24, 8),
+	FIELD(plasma_index_header, buckets_offset, 32, 8),
+	FIELD(plasma_index_header, entries_offset, 40, 8),
+	SIZE(plasma_index_entry, 64),
+	FIELD(plasma_index_entry, state, 0, 4),
+	FIELD(plasma_index_entry, next, 4, 4),
+	FIELD(plasma_index_entry, id, 8, 20),
+	FIELD(plasma_index_entry, metadata_size, 28, 4),
+	FIELD(plasma_index_entry, offset, 32, 8),
+	FIELD(plasma_index_entry, data_size, 40, 8),
+	FIELD(plasma_index_entry, create_time_ns, 48, 8),
+	FIELD(plasma_index_entry, stamp, 56, 8),
+	SIZE(plasma_pin, 16),
+	FIELD(plasma_pin, word, 0, 8),
+	FIELD(plasma_pin, stamp, 8, 8),
 	SIZE(plasma_export, 32),
 	FIELD(plasma_export, ns, 0, 4),
 	FIELD(plasma_export, flags, 4, 4),
@@ -848,6 +893,12 @@ static int fill_quota_list(struct client *c, void *arg)
 	return 0;
 }
 
+static int fill_reap(struct client *c, void *arg)
+{
+	*(struct plasma_reap *)arg = (struct plasma_reap){ .ns = c->ns };
+	return 0;
+}
+
 static int fill_export(struct client *c, void *arg)
 {
 	struct plasma_export *export = arg;
@@ -899,7 +950,8 @@ static const struct command commands[] = {
 	COMMAND(NS_STAT, ns_stat, 0, RESERVED(ns_stat), false),
 	COMMAND(NS_SET, ns_set, PLASMA_NS_SET_CAPACITY | PLASMA_NS_SET_MODE |
 		PLASMA_NS_SET_OWNER | PLASMA_NS_SET_EVICT_PERCENT, NONE, false),
-	COMMAND(CREATE, create, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP,
+	COMMAND(CREATE, create, PLASMA_CREATE_NO_EVICT | PLASMA_CREATE_KEEP |
+		PLASMA_CREATE_ZERO,
 		RESERVED(create), true, RESERVED2(create)),
 	COMMAND(RESIZE, resize, 0, RESERVED(resize), true),
 	COMMAND(SEAL, seal, PLASMA_SEAL_RELEASE | PLASMA_SEAL_REPLACE, RESERVED(seal),
@@ -926,6 +978,7 @@ static const struct command commands[] = {
 		PLASMA_SUBSCRIBE_NONBLOCK, NONE, true, MAKES_FD(subscribe)),
 	COMMAND(QUOTA_SET, quota_set, 0, RESERVED(quota_set), true),
 	COMMAND(QUOTA_LIST, quota_list, 0, RESERVED(quota_list), true),
+	COMMAND(REAP, reap, PLASMA_REAP_DRAIN, RESERVED(reap), true),
 	COMMAND(EXPORT, export, 0, NONE, true, MAKES_FD(export)),
 };
 
@@ -1234,7 +1287,8 @@ TEST_F(abi, query)
 	ASSERT_EQ(0, query(self->a.fd, &answer));
 	EXPECT_EQ(PLASMA_ABI_VERSION, answer.out_abi_version);
 	EXPECT_EQ(PLASMA_FEATURE_NAMES | PLASMA_FEATURE_EVENTS | PLASMA_FEATURE_QUOTAS |
-		  PLASMA_FEATURE_EXPORT, answer.out_features & ~(__u64)PLASMA_FEATURE_HUGE);
+		  PLASMA_FEATURE_INDEX | PLASMA_FEATURE_EXPORT,
+		  answer.out_features & ~(__u64)PLASMA_FEATURE_HUGE);
 	EXPECT_EQ(0, answer.out_window_size & (answer.out_window_size - 1));
 	EXPECT_LE(answer.out_store_size, answer.out_window_size);
 	EXPECT_LT(0, answer.out_store_size);

@@ -541,6 +541,45 @@ TEST_F(life, no_stale_pending_delete)
 	EXPECT_EQ(0, object_refs(&self->b, id));
 }
 
+/* What nobody sealed was shown to nobody, and never is. */
+TEST_F(life, what_was_aborted_never_shows)
+{
+	static const unsigned int sizes[] = { 100, 4096, 65536, 3 * MIB };
+	unsigned int i, round;
+	__u64 offset;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (round = 0; round < 3; round++) {
+			ASSERT_EQ(0, object_create(&self->a, id_of(i), sizes[i], &offset));
+			EXPECT_EQ(sizes[i], leading(self->a.write + offset, sizes[i], 0));
+			memset(self->a.write + offset, POISON, sizes[i]);
+			ASSERT_EQ(0, object_abort(&self->a, id_of(i)));
+		}
+	}
+}
+
+/* What was sealed may come up again, but not where zeros were asked for. */
+TEST_F(life, zeros_where_asked_for)
+{
+	static const unsigned int sizes[] = { 100, 4096, 65536, 3 * MIB };
+	struct blob blob = {};
+	unsigned int i, round;
+	__u64 offset;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		blob.size = sizes[i];
+		for (round = 0; round < 3; round++) {
+			ASSERT_EQ(0, object_create_with(&self->a, id_of(i), &blob,
+							PLASMA_CREATE_ZERO, &offset));
+			EXPECT_EQ(sizes[i], leading(self->a.write + offset, sizes[i], 0));
+			memset(self->a.write + offset, POISON, sizes[i]);
+			ASSERT_EQ(0, object_seal(&self->a, id_of(i), 0));
+			ASSERT_EQ(0, object_release(&self->a, id_of(i)));
+			ASSERT_EQ(0, object_delete(&self->a, id_of(i)));
+		}
+	}
+}
+
 TEST_F(life, ids_are_used_again)
 {
 	struct id id = id_text("the same");
@@ -551,7 +590,8 @@ TEST_F(life, ids_are_used_again)
 	for (i = 0; i < 300; i++) {
 		size = 1 + i * 37 % 9000;
 
-		ASSERT_EQ(0, object_create(&self->a, id, size, &offset));
+		ASSERT_EQ(0, object_create_with(&self->a, id, &(struct blob){ .size = size },
+						PLASMA_CREATE_ZERO, &offset));
 		ASSERT_EQ(size, leading(self->a.write + offset, size, 0));
 		fill(self->a.write + offset, size, ALL - i);
 		ASSERT_EQ(0, object_abort(&self->a, id));

@@ -85,7 +85,8 @@ TEST_F(sizes, written_in_place)
 			continue;
 		blob.metadata_size = metadata_sizes[i];
 		fill(metadata, blob.metadata_size, ~variant->size);
-		ASSERT_EQ(0, object_create_with(&self->a, id_of(i), &blob, 0, &offset));
+		ASSERT_EQ(0, object_create_with(&self->a, id_of(i), &blob, PLASMA_CREATE_ZERO,
+						&offset));
 		EXPECT_EQ(blob.size + blob.metadata_size, ns_info(&self->a).used);
 		/* The metadata was taken over; what the buffer holds now is ours. */
 		memset(metadata, POISON, sizeof(metadata));

@@ -408,9 +408,9 @@ TEST_F(windows, offsets_that_are_no_window)
 	for (i = 0; i < 64; i++)
 		bad += map_errno(fd, i * size, PAGE, PROT_READ, MAP_SHARED) != -EINVAL;
 	EXPECT_EQ(0, bad);
-	/* Nor are there others than the two of the namespace that is open. */
+	/* Nor are there others than those of the namespace that is open. */
 	for (i = 0; i < 64; i++)
-		if (i * size != self->a.read_offset && i * size != self->a.write_offset)
+		if (i * size < self->a.read_offset || i * size >= self->a.read_offset + 4 * size)
 			bad += map_errno(self->a.fd, i * size, PAGE, PROT_READ,
 					 MAP_SHARED) != -EINVAL;
 	EXPECT_EQ(0, bad);

@@ -83,6 +83,7 @@ struct object {
 	__u64 place;		/* in the order of its pool's list */
 	__u64 made;		/* in the order of its creator's unsealed ones */
 	__u64 offset;		/* as the kernel said */
+	bool moved;		/* by its seal; the next get tells where to */
 };
 
 #define COMMON	(-1)

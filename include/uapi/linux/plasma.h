@@ -91,7 +91,7 @@
 #define PLASMA_IOC_MAGIC	0xBC
 
 /*
- * Command numbers. 0x40 to 0x47 are kept for the published index and the pin pages.
+ * Command numbers.
  */
 #define PLASMA_NR_QUERY		0x00
 #define PLASMA_NR_NS_CREATE	0x01
@@ -122,6 +122,7 @@
 #define PLASMA_NR_SUBSCRIBE	0x30
 #define PLASMA_NR_QUOTA_SET	0x38
 #define PLASMA_NR_QUOTA_LIST	0x39
+#define PLASMA_NR_REAP		0x40
 #define PLASMA_NR_EXPORT	0x48
 
 /* Feature bits of struct plasma_query.out_features. */
@@ -133,7 +134,7 @@
 #define PLASMA_FEATURE_EVENTS	(1ULL << 2)
 /** define PLASMA_FEATURE_QUOTAS - per-client quotas */
 #define PLASMA_FEATURE_QUOTAS	(1ULL << 3)
-/** define PLASMA_FEATURE_INDEX - reserved: gets without a system call */
+/** define PLASMA_FEATURE_INDEX - gets without a system call, by the index and the pins */
 #define PLASMA_FEATURE_INDEX	(1ULL << 4)
 /** define PLASMA_FEATURE_EXPORT - objects as descriptors of their own */
 #define PLASMA_FEATURE_EXPORT	(1ULL << 5)
@@ -232,8 +233,15 @@ struct plasma_ns_create {
  *	PROT_READ and MAP_SHARED. An object that the client holds is found at the
  *	offset that the get gave
  * @out_write_offset: mmap() offset of the write window, for PROT_READ | PROT_WRITE and
- *	MAP_SHARED. It shows the client's own objects until they are sealed, at the
- *	same offsets
+ *	MAP_SHARED. It shows the client's own objects until they are sealed. What is
+ *	sealed is found in the read window at the same offset, until its creator
+ *	releases it: a get may give another
+ * @out_index_offset: mmap() offset of the index, for PROT_READ and MAP_SHARED; see
+ *	&struct plasma_index_header
+ * @out_index_size: bytes of it; 0 without %PLASMA_FEATURE_INDEX or without read access
+ * @out_pins_offset: mmap() offset of the client's pins, for PROT_READ | PROT_WRITE and
+ *	MAP_SHARED; see &struct plasma_pin
+ * @out_pins_size: bytes of them; 0 as for the index
  */
 struct plasma_ns_open {
 	__aligned_u64 name_ptr;
@@ -243,6 +251,10 @@ struct plasma_ns_open {
 	__u32 out_access;
 	__aligned_u64 out_read_offset;
 	__aligned_u64 out_write_offset;
+	__aligned_u64 out_index_offset;
+	__aligned_u64 out_index_size;
+	__aligned_u64 out_pins_offset;
+	__aligned_u64 out_pins_size;
 };
 
 #define PLASMA_NS_OPEN_SIZE_VER0	40
@@ -398,6 +410,8 @@ struct plasma_ns_set {
 #define PLASMA_CREATE_NO_EVICT	(1U << 0)
 /** define PLASMA_CREATE_KEEP - never evict this object */
 #define PLASMA_CREATE_KEEP	(1U << 1)
+/** define PLASMA_CREATE_ZERO - only CREATE: the data begins as zeros */
+#define PLASMA_CREATE_ZERO	(1U << 4)
 /** define PLASMA_PUT_HOLD - only PUT: the caller holds the new object */
 #define PLASMA_PUT_HOLD		(1U << 2)
 /** define PLASMA_PUT_REPLACE - only PUT: as %PLASMA_NAME_REPLACE */
@@ -406,10 +420,12 @@ struct plasma_ns_set {
 /**
  * struct plasma_create - %PLASMA_IOC_CREATE: make an object to be written in place
  * @ns: handle of the namespace
- * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP
+ * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP, %PLASMA_CREATE_ZERO
  * @id: the id, unique in the namespace whatever the other object's state is
  * @__reserved: must be zero
- * @data_size: bytes of data, zero-filled; 0 is allowed
+ * @data_size: bytes of data, 0 is allowed. Without %PLASMA_CREATE_ZERO they may hold what
+ *	sealed objects of this namespace left behind, if the client has read access to it;
+ *	of anything else they are cleared
  * @metadata_size: bytes of metadata
  * @metadata_ptr: the metadata. It is taken over now, cannot be changed any more, and
  *	follows the data of the sealed object without a gap
@@ -798,7 +814,7 @@ struct plasma_delete {
  * @refs: number of clients that hold it
  * @data_size: bytes of data
  * @metadata_size: bytes of metadata
- * @pages: pages of memory it occupies
+ * @pages: pages of memory it occupies; 0 for a small object that shares a page
  * @create_time_ns: when it was created, CLOCK_REALTIME
  * @construct_ns: nanoseconds from create to seal, all bits set before the seal
  * @creator_pid: process that created it, as seen from the caller's pid namespace, or 0
@@ -1163,6 +1179,168 @@ struct plasma_export {
 
 #define PLASMA_EXPORT_SIZE_VER0	32
 
+/**
+ * DOC: Gets without a system call
+ *
+ * A namespace publishes an *index*, which clients with read access map read-only: a
+ * &struct plasma_index_header, a table of buckets, and an entry for each object. A
+ * bucket holds the number of an entry, and an entry that of the next in its chain;
+ * numbers count from 1, and 0 ends the chain.
+ *
+ * Finding an entry means nothing: the object may go at any time. To hold it the client
+ * *pins* it. A client's pins are memory that it shares with the kernel alone, an array of
+ * &struct plasma_pin. An object may be pinned in one set of them only: the one that
+ * its entry's number, counted from 0, has modulo %PLASMA_PIN_SETS.
+ *
+ * Get: find the entry; add one to the count of a pin of its set that stands for it
+ * already, or put its number and a count of one into a pin that is 0, in either case by
+ * an atomic compare-and-exchange of the whole word; full memory barrier; load the entry's
+ * state with acquire semantics. If that says %PLASMA_ENTRY_LIVE and the id is the right
+ * one, the object is held, and its entry does not change. Otherwise release, and use
+ * %PLASMA_IOC_GET. So does a client that finds no entry or no pin, or an entry
+ * behind more than %PLASMA_INDEX_CHAIN_MAX others.
+ *
+ * Release: store the time (by the header's clock) in the pin's @stamp; take one from the
+ * count by compare-and-exchange; full memory barrier; load the entry's state; if it says
+ * %PLASMA_ENTRY_PENDING call %PLASMA_IOC_REAP. A pin whose count is 0 keeps number and
+ * stamp, which is how the kernel learns the order of releases. When no pin of a
+ * set is free %PLASMA_IOC_REAP with %PLASMA_REAP_DRAIN makes the kernel take note and clear them.
+ *
+ * Holds by pin and by %PLASMA_IOC_GET add up; %PLASMA_IOC_RELEASE gives back either.
+ * Whatever a client writes to its pins can keep objects alive that it may get, as long as
+ * it lives, and nothing else.
+ */
+
+/** define PLASMA_INDEX_MAGIC - first word of an index */
+#define PLASMA_INDEX_MAGIC	0x58444e49
+/** define PLASMA_INDEX_CHAIN_MAX - most entries in a chain that the kernel lets grow */
+#define PLASMA_INDEX_CHAIN_MAX	16
+
+/** define PLASMA_CLOCK_NONE - this machine has no clock that both can read: use no pins */
+#define PLASMA_CLOCK_NONE	0
+/** define PLASMA_CLOCK_CYCLES - the cycle counter: rdtsc on x86, CNTVCT_EL0 on arm64 */
+#define PLASMA_CLOCK_CYCLES	1
+
+/**
+ * struct plasma_index_header - the beginning of an index
+ * @magic: %PLASMA_INDEX_MAGIC
+ * @clock: what stamps are made of
+ * @geometry: argument of plasma_index_bucket(), read at once: how many buckets there are
+ *	now, which grows and shrinks by one at a time, and in the upper half the least
+ *	power of two that is not less, minus one
+ * @entry_size: bytes from one entry to the next
+ * @__reserved: zero
+ * @seed: argument of plasma_index_hash()
+ * @buckets_offset: where the buckets are in the index, each a __u32
+ * @entries_offset: where entry 0 is in the index
+ */
+struct plasma_index_header {
+	__u32 magic;
+	__u32 clock;
+	__aligned_u64 geometry;
+	__u32 entry_size;
+	__u32 __reserved;
+	__aligned_u64 seed;
+	__aligned_u64 buckets_offset;
+	__aligned_u64 entries_offset;
+};
+
+/** define PLASMA_ENTRY_LIVE - there is a sealed object, and it may be got */
+#define PLASMA_ENTRY_LIVE	(1U << 0)
+/** define PLASMA_ENTRY_PENDING - whoever releases it calls %PLASMA_IOC_REAP */
+#define PLASMA_ENTRY_PENDING	(1U << 1)
+/** define PLASMA_ENTRY_STEP - the rest of @state counts its changes */
+#define PLASMA_ENTRY_STEP	(1U << 2)
+
+/**
+ * struct plasma_index_entry - an object in the index
+ * @state: %PLASMA_ENTRY_LIVE, %PLASMA_ENTRY_PENDING and a count
+ * @next: number of the next entry of the chain, or 0
+ * @id: the id
+ * @metadata_size: bytes of metadata, which follows the data
+ * @offset: where the data begins in the read window
+ * @data_size: bytes of data
+ * @create_time_ns: when it was created, CLOCK_REALTIME
+ * @stamp: when it was last released through the kernel
+ */
+struct plasma_index_entry {
+	__u32 state;
+	__u32 next;
+	__u8 id[PLASMA_ID_SIZE];
+	__u32 metadata_size;
+	__aligned_u64 offset;
+	__aligned_u64 data_size;
+	__aligned_u64 create_time_ns;
+	__aligned_u64 stamp;
+};
+
+/**
+ * plasma_index_hash() - hash of an id
+ * @seed: of the index
+ * @a: its first eight bytes, as a number of this machine
+ * @b: the next eight
+ * @c: the last four
+ *
+ * Return: the hash.
+ */
+static __inline__ __u32 plasma_index_hash(__u64 seed, __u64 a, __u64 b, __u32 c)
+{
+	const __u64 k = 0x9e3779b97f4a7c15ULL;
+
+	return (__u32)(((a ^ seed) * k + (b ^ (a >> 32)) * (seed | 1) + c * (k ^ seed)) >> 32);
+}
+
+/**
+ * plasma_index_bucket() - the bucket of a hash
+ * @hash: from plasma_index_hash()
+ * @geometry: of the index
+ *
+ * Return: the bucket.
+ */
+static __inline__ __u32 plasma_index_bucket(__u32 hash, __u64 geometry)
+{
+	__u32 mask = (__u32)(geometry >> 32), bucket = hash & mask;
+
+	return bucket < (__u32)geometry ? bucket : hash & (mask >> 1);
+}
+
+/** define PLASMA_PIN_SETS - sets of pins that a client has */
+#define PLASMA_PIN_SETS		128
+/** define PLASMA_PIN_WAYS - pins in a set */
+#define PLASMA_PIN_WAYS		8
+/** define PLASMA_PIN_COUNT - adds one to the count of a pin */
+#define PLASMA_PIN_COUNT	(1ULL << 32)
+
+/**
+ * struct plasma_pin - a claim to hold an object
+ * @word: the entry's number, from 1, in the lower half, how often it is held in the upper
+ * @stamp: time of the last release
+ */
+struct plasma_pin {
+	__aligned_u64 word;
+	__aligned_u64 stamp;
+};
+
+/** define PLASMA_REAP_DRAIN - take note of the releases in all pins and clear them */
+#define PLASMA_REAP_DRAIN	(1U << 0)
+
+/**
+ * struct plasma_reap - %PLASMA_IOC_REAP: what a release by pin leaves to the kernel
+ * @ns: handle of the namespace
+ * @flags: %PLASMA_REAP_DRAIN
+ * @entry: number of an entry, from 1, whose pending delete is to be carried out if nobody
+ *	holds it any more, or 0
+ * @__reserved: must be zero
+ */
+struct plasma_reap {
+	__u32 ns;
+	__u32 flags;
+	__u32 entry;
+	__u32 __reserved;
+};
+
+#define PLASMA_REAP_SIZE_VER0	16
+
 #define _PLASMA_IOW(_nr, _arg)	_IOW(PLASMA_IOC_MAGIC, PLASMA_NR_##_nr, struct _arg)
 #define _PLASMA_IOWR(_nr, _arg)	_IOWR(PLASMA_IOC_MAGIC, PLASMA_NR_##_nr, struct _arg)
 
@@ -1195,6 +1373,7 @@ struct plasma_export {
 #define PLASMA_IOC_SUBSCRIBE	_PLASMA_IOWR(SUBSCRIBE, plasma_subscribe)
 #define PLASMA_IOC_QUOTA_SET	_PLASMA_IOW(QUOTA_SET, plasma_quota_set)
 #define PLASMA_IOC_QUOTA_LIST	_PLASMA_IOWR(QUOTA_LIST, plasma_quota_list)
+#define PLASMA_IOC_REAP		_PLASMA_IOW(REAP, plasma_reap)
 #define PLASMA_IOC_EXPORT	_PLASMA_IOWR(EXPORT, plasma_export)
 
 #endif /* _UAPI_LINUX_PLASMA_H */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/* The pins when they are not as a hot get finds them. */
+
+#include "pin.h"
+
+/* One attempt: 1 when pinned, 0 when no pin is free, -1 when another thread was faster. */
+static int try_pin(struct plasma_pin *set, uint32_t number)
+{
+	struct plasma_pin *empty = NULL;
+	uint32_t i;
+
+	for (i = 0; i < PLASMA_PIN_WAYS; i++) {
+		struct plasma_pin *pin = way_of(set, number, i);
+		uint64_t word = load(&pin->word, RELAXED);
+
+		if ((uint32_t)word == number && word < COUNT_MAX)
+			return exchange(pin, word, word + PLASMA_PIN_COUNT) ? 1 : -1;
+		if (!word && !empty)
+			empty = pin;
+	}
+	if (!empty)
+		return 0;
+	return exchange(empty, 0, number + PLASMA_PIN_COUNT) ? 1 : -1;
+}
+
+int pin_reap(const struct client *c, uint32_t number, uint32_t flags)
+{
+	struct plasma_reap arg = { .ns = c->ns, .flags = flags, .entry = number };
+
+	return client_ioctl(c, PLASMA_IOC_REAP, &arg);
+}
+
+/* A full set is of releases that the kernel has not heard of; or of holds. */
+bool pin_anywhere(const struct client *c, uint32_t number)
+{
+	bool drained = false;
+	int done;
+
+	for (;;) {
+		done = try_pin(set_of(c, number), number);
+		if (done > 0)
+			return true;
+		if (done < 0)
+			continue;
+		if (drained || pin_reap(c, 0, PLASMA_REAP_DRAIN))
+			return false;
+		drained = true;
+	}
+}
+
+bool pin_release_anywhere(const struct client *c, uint32_t number)
+{
+	struct plasma_pin *set = set_of(c, number);
+	uint32_t i;
+
+	for (i = 0; i < PLASMA_PIN_WAYS; i++) {
+		int done;
+
+		do {
+			done = try_release(way_of(set, number, i), number);
+		} while (done < 0);
+		if (done)
+			return true;
+	}
+	return false;
+}
