@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The index: who may map it and how, that it grows and shrinks with its objects and gives
+ * its memory back, and that ids which collide are as good as any.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+
+#include <kselftest_harness.h>
+
+#include "indexed.h"
+
+FIXTURE(index)
+{
+	struct usage before;
+	struct client a;
+	struct indexed x;	/* a's */
+	struct plasma *p;
+};
+
+FIXTURE_SETUP(index)
+{
+	ASSERT_EQ(0, usage_take(&self->before));
+	ASSERT_EQ(0, client_create(&self->a, 0));
+	ASSERT_EQ(0, indexed_map(&self->x, &self->a));
+	ASSERT_EQ(0, lib_open(&self->p, &self->a, 0));
+}
+
+FIXTURE_TEARDOWN(index)
+{
+	plasma_close(self->p);
+	EXPECT_EQ(0, ns_info(&self->a).in_use);
+	indexed_unmap(&self->x);
+	client_close(&self->a);
+	EXPECT_EQ(0, usage_restored(&self->before));
+}
+
+/* --- mappings ------------------------------------------------------------------ */
+
+/* The errno of an mmap(), or 0. */
+static int map_error(int fd, size_t size, int prot, int flags, __u64 offset)
+{
+	void *at = mmap(NULL, size, prot, flags, fd, offset);
+
+	if (at == MAP_FAILED)
+		return errno;
+	munmap(at, size);
+	return 0;
+}
+
+TEST_F(index, arguments_of_mmap)
+{
+	const int fd = self->a.fd, rw = PROT_READ | PROT_WRITE;
+	const struct indexed *x = &self->x;
+
+	EXPECT_EQ(0, map_error(fd, x->index_size, PROT_READ, MAP_SHARED, x->index_offset));
+	EXPECT_EQ(0, map_error(fd, PAGE, PROT_READ, MAP_SHARED,
+			       x->index_offset + x->index_size - PAGE));
+	EXPECT_EQ(EINVAL, map_error(fd, 2 * PAGE, PROT_READ, MAP_SHARED,
+				    x->index_offset + x->index_size - PAGE));
+	EXPECT_EQ(EINVAL, map_error(fd, PAGE, PROT_READ, MAP_SHARED,
+				    x->index_offset + x->index_size));
+	EXPECT_EQ(EINVAL, map_error(fd, PAGE, PROT_READ, MAP_SHARED,
+				    x->index_offset + x->index_size + PAGE));
+	EXPECT_EQ(EINVAL, map_error(fd, PAGE, PROT_READ, MAP_PRIVATE, x->index_offset));
+	EXPECT_EQ(EACCES, map_error(fd, PAGE, rw, MAP_SHARED, x->index_offset));
+	EXPECT_EQ(EACCES, map_error(fd, PAGE, PROT_WRITE, MAP_SHARED, x->index_offset));
+	EXPECT_EQ(EPERM, map_error(fd, PAGE, PROT_READ | PROT_EXEC, MAP_SHARED,
+				   x->index_offset));
+
+	/* All pins or none. */
+	EXPECT_EQ(0, map_error(fd, x->pins_size, rw, MAP_SHARED, x->pins_offset));
+	EXPECT_EQ(0, map_error(fd, x->pins_size, PROT_READ, MAP_SHARED, x->pins_offset));
+	EXPECT_EQ(EINVAL, map_error(fd, PAGE, rw, MAP_SHARED, x->pins_offset));
+	EXPECT_EQ(EINVAL, map_error(fd, x->pins_size + PAGE, rw, MAP_SHARED, x->pins_offset));
+	EXPECT_EQ(EINVAL, map_error(fd, x->pins_size, rw, MAP_SHARED, x->pins_offset + PAGE));
+	EXPECT_EQ(EINVAL, map_error(fd, x->pins_size, rw, MAP_PRIVATE, x->pins_offset));
+	EXPECT_EQ(EPERM, map_error(fd, x->pins_size, rw | PROT_EXEC, MAP_SHARED,
+				   x->pins_offset));
+
+	/* No such handle. */
+	EXPECT_EQ(EINVAL, map_error(fd, PAGE, PROT_READ, MAP_SHARED,
+				    x->index_offset + 4 * window_size()));
+	EXPECT_EQ(EINVAL, map_error(fd, x->pins_size, rw, MAP_SHARED,
+				    x->pins_offset + 4 * window_size()));
+}
+
+TEST_F(index, cannot_be_written)
+{
+	char *at = (char *)self->x.header;
+	int fd = open("/proc/self/mem", O_RDWR);
+	__u32 magic = 7;
+	struct iovec from = { &magic, 4 }, to = { at, 4 };
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-1, mprotect(at, PAGE, PROT_READ | PROT_WRITE));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(-1, mprotect(at, PAGE, PROT_READ | PROT_EXEC));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(-1, pwrite(fd, &magic, 4, (unsigned long)at));
+	EXPECT_EQ(-1, process_vm_writev(getpid(), &from, 1, &to, 1, 0));
+	EXPECT_EQ(MAP_FAILED, mremap(self->x.pins, self->x.pins_size, 2 * self->x.pins_size,
+				     MREMAP_MAYMOVE));
+	EXPECT_EQ(-1, mprotect(self->x.pins, PAGE, PROT_READ | PROT_EXEC));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(PLASMA_INDEX_MAGIC, self->x.header->magic);
+	close(fd);
+}
+
+TEST_F(index, access)
+{
+	struct plasma_buffer buf;
+	struct client reader, writer;
+	struct indexed x;
+	struct plasma *p;
+
+	ASSERT_EQ(0, object_put(&self->a, id_of(1), "x", 1));
+	ASSERT_EQ(0, client_open(&reader, self->a.name, PLASMA_ACCESS_READ));
+	ASSERT_EQ(PLASMA_ACCESS_READ, reader.access);
+	ASSERT_EQ(0, indexed_map(&x, &reader));
+	EXPECT_EQ(-EACCES, object_delete(&reader, id_of(1)));
+	EXPECT_TRUE(indexed_pin(&x, indexed_find(&x, id_of(1))));
+	EXPECT_EQ(1, object_refs(&self->a, id_of(1)));
+	EXPECT_EQ(0, object_release(&reader, id_of(1)));
+	EXPECT_EQ(0, object_refs(&self->a, id_of(1)));
+	ASSERT_EQ(0, lib_open(&p, &self->a, PLASMA_OPEN_READ));
+	ASSERT_EQ(0, lib_get(p, id_of(1), &buf));
+	EXPECT_NE(0, buf.pin);
+	EXPECT_EQ(0, plasma_release_buffer(p, &buf));
+	plasma_close(p);
+	indexed_unmap(&x);
+
+	ASSERT_EQ(0, client_open(&writer, self->a.name, PLASMA_ACCESS_WRITE));
+	ASSERT_EQ(PLASMA_ACCESS_WRITE, writer.access);
+	ASSERT_EQ(0, indexed_ask(&x, &writer));
+	EXPECT_EQ(0, x.index_size);
+	EXPECT_EQ(0, x.pins_size);
+	EXPECT_EQ(EACCES, map_error(writer.fd, PAGE, PROT_READ, MAP_SHARED,
+				    self->x.index_offset));
+	EXPECT_EQ(EACCES, map_error(writer.fd, self->x.pins_size, PROT_READ | PROT_WRITE,
+				    MAP_SHARED, self->x.pins_offset));
+	ASSERT_EQ(0, lib_open(&p, &self->a, PLASMA_OPEN_WRITE));
+	EXPECT_EQ(-EACCES, lib_get(p, id_of(1), &buf));
+	plasma_close(p);
+	client_close(&writer);
+	client_close(&reader);
+}
+
+/* --- growth ---------------------------------------------------------------------- */
+
+#define BATCH		1000
+#define KEPT_OF		1000
+
+static int put_range(const struct client *c, unsigned int from, unsigned int count)
+{
+	static struct plasma_put_entry entries[BATCH];
+	static unsigned int values[BATCH];
+	unsigned int done, i;
+	struct id id;
+
+	for (done = 0; done < count; done += BATCH) {
+		for (i = 0; i < BATCH; i++) {
+			id = id_of(from + done + i);
+			values[i] = from + done + i;
+			entries[i] = (struct plasma_put_entry){
+				.data_ptr = (unsigned long)&values[i],
+				.data_size = sizeof(values[i]),
+			};
+			memcpy(entries[i].id, id.byte, sizeof(id.byte));
+		}
+		CHECK_EQ(0, put_batch(c, entries, BATCH, 0));
+	}
+	return 0;
+}
+
+/* All but one in @keep_of; 0 for all. */
+static int delete_range(struct plasma *p, unsigned int from, unsigned int count,
+			unsigned int keep_of)
+{
+	static struct plasma_result results[BATCH];
+	unsigned int i, n = 0, j;
+
+	for (i = 0; i < count; i++) {
+		if (!keep_of || i % keep_of)
+			results[n++].id = lib_id(id_of(from + i));
+		if (n < BATCH && i + 1 < count)
+			continue;
+		CHECK_EQ(0, plasma_delete_many(p, results, n, 0));
+		for (j = 0; j < n; j++)
+			CHECK_EQ(0, results[j].status);
+		n = 0;
+	}
+	return 0;
+}
+
+/* By pin, without asking the kernel. */
+static int get_number(struct plasma *p, unsigned int number)
+{
+	struct plasma_buffer buf;
+
+	CHECK_EQ(0, lib_get(p, id_of(number), &buf));
+	CHECK(buf.pin);
+	CHECK_EQ(number, *(const unsigned int *)buf.data);
+	CHECK_EQ(0, plasma_release_buffer(p, &buf));
+	return 0;
+}
+
+static unsigned long free_bytes(void)
+{
+	return sysconf(_SC_AVPHYS_PAGES) * PAGE;
+}
+
+/* Pages of entries that are not all zero, of those of the first @count. */
+static unsigned int used_pages(const struct indexed *x, unsigned int count)
+{
+	const __u8 *at = (const __u8 *)x->entries, *end = at + 64UL * count;
+	unsigned int used = 0;
+
+	for (; at < end; at += PAGE)
+		used += leading(at, PAGE, 0) != PAGE;
+	return used;
+}
+
+/* Objects that are freed by RCU take a moment. */
+static bool memory_back(unsigned long before, unsigned long taken)
+{
+	int tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		if (free_bytes() + taken / 4 >= before)
+			return true;
+		sleep_ms(100);
+	}
+	return false;
+}
+
+TEST_F(index, grows_and_shrinks)
+{
+	const unsigned int many = 1000000 / slowness(), kept = many / KEPT_OF;
+	const struct indexed *x = &self->x;
+	unsigned long before, taken;
+	unsigned int i;
+
+	/* What is mapped before there is anything does not stay so. */
+	EXPECT_EQ(0, used_pages(x, many));
+	EXPECT_EQ(0, x->buckets[many - 1]);
+	EXPECT_GE(64, indexed_buckets(x));
+	before = free_bytes();
+	ASSERT_EQ(0, put_range(&self->a, 0, many));
+	taken = before - free_bytes();
+	EXPECT_EQ(many, ns_info(&self->a).objects);
+	EXPECT_LE(many / 2, indexed_buckets(x));
+	EXPECT_EQ((many * 64UL + PAGE - 1) / PAGE, used_pages(x, many));
+	for (i = 0; i < 2000; i++)
+		ASSERT_EQ(0, get_number(self->p, i * 499 % many));
+	TH_LOG("%u objects take %lu bytes each", many, taken / many);
+
+	ASSERT_EQ(0, delete_range(self->p, 0, many, KEPT_OF));
+	EXPECT_EQ(kept, ns_info(&self->a).objects);
+	EXPECT_GE(4 * kept + 64, indexed_buckets(x));
+	EXPECT_GE(2 * kept + 2, used_pages(x, many));
+	if (slowness() == 1)
+		EXPECT_TRUE(memory_back(before, taken));
+	for (i = 0; i < many; i += KEPT_OF)
+		ASSERT_EQ(0, get_number(self->p, i));
+	for (i = 1; i < many; i += KEPT_OF)
+		EXPECT_EQ(-ENOENT, object_refs(&self->a, id_of(i)));
+
+	/* And again, over what is there, in the same places and through the same mappings. */
+	ASSERT_EQ(0, put_range(&self->a, many, many / 4));
+	for (i = 0; i < 2000; i++)
+		ASSERT_EQ(0, get_number(self->p, many + i * 499 % (many / 4)));
+	for (i = 0; i < many; i += KEPT_OF)
+		ASSERT_EQ(0, get_number(self->p, i));
+	ASSERT_EQ(0, delete_range(self->p, many, many / 4, 0));
+	EXPECT_EQ(kept, ns_info(&self->a).objects);
+}
+
+/* --- ids that collide -------------------------------------------------------------- */
+
+/* In one bucket of any table with up to 2^16 of them. */
+#define COLLIDING	40
+#define LOW_BITS	0xffff
+
+static void find_colliding(const struct indexed *x, struct id *ids)
+{
+	__u32 low = indexed_hash(x, id_of(0)) & LOW_BITS;
+	unsigned int n = 0;
+	__u64 i;
+
+	for (i = 0; n < COLLIDING; i++)
+		if ((indexed_hash(x, id_of(i)) & LOW_BITS) == low)
+			ids[n++] = id_of(i);
+}
+
+static int check_all(const struct client *a, struct plasma *p, const struct id *ids,
+		     const __u64 *seeds)
+{
+	struct plasma_buffer buf;
+	int i, pinned = 0;
+
+	for (i = 0; i < COLLIDING; i++) {
+		CHECK_EQ(0, object_refs(a, ids[i]));
+		CHECK_EQ(-EEXIST, object_put(a, ids[i], "x", 1));
+		CHECK_EQ(0, lib_get(p, ids[i], &buf));
+		CHECK_EQ(100, buf.size);
+		CHECK_EQ(100, matching(buf.data, 100, seeds[i]));
+		CHECK_EQ(1, object_refs(a, ids[i]));
+		pinned += buf.pin != 0;
+		CHECK_EQ(0, plasma_release_buffer(p, &buf));
+	}
+	return pinned == PLASMA_INDEX_CHAIN_MAX ? 0 : 1000 + pinned;
+}
+
+TEST_F(index, ids_that_collide)
+{
+	struct plasma_object_info infos[COLLIDING + 1];
+	struct plasma_list list = { .count = COLLIDING + 1, .entry_size = sizeof(infos[0]),
+				    .entries_ptr = (unsigned long)infos };
+	struct plasma_buffer bufs[COLLIDING];
+	struct plasma_evict evict;
+	struct id ids[COLLIDING];
+	__u64 seeds[COLLIDING];
+	int i;
+
+	find_colliding(&self->x, ids);
+	for (i = 0; i < COLLIDING; i++) {
+		seeds[i] = i;
+		ASSERT_EQ(0, object_make(&self->a, ids[i], 100, seeds[i], NULL));
+	}
+	/* As many as a chain may have are found without the kernel, the others by it. */
+	EXPECT_EQ(0, check_all(&self->a, self->p, ids, seeds));
+	ASSERT_EQ(0, object_list(&self->a, &list));
+	EXPECT_EQ(COLLIDING, list.out_count);
+
+	/* The table changes around them. */
+	ASSERT_EQ(0, put_range(&self->a, 10000000, 5000));
+	EXPECT_EQ(0, check_all(&self->a, self->p, ids, seeds));
+	ASSERT_EQ(0, delete_range(self->p, 10000000, 5000, 0));
+	EXPECT_EQ(0, check_all(&self->a, self->p, ids, seeds));
+
+	/* Some go at once, some later, and come again. */
+	for (i = 0; i < COLLIDING; i += 3) {
+		EXPECT_EQ(0, object_delete(&self->a, ids[i]));
+		EXPECT_EQ(-ENOENT, object_refs(&self->a, ids[i]));
+	}
+	for (i = 1; i < COLLIDING; i += 3) {
+		ASSERT_EQ(0, lib_get(self->p, ids[i], &bufs[i]));
+		EXPECT_EQ(PLASMA_DELETE_PENDING, object_hide(&self->a, ids[i]));
+		EXPECT_EQ(-ENOENT, object_refs(&self->a, ids[i]));
+	}
+	for (i = 0; i < COLLIDING; i++) {
+		if (i % 3 == 2)
+			continue;
+		seeds[i] = 100 + i;
+		ASSERT_EQ(0, object_make(&self->a, ids[i], 100, seeds[i], NULL));
+	}
+	for (i = 1; i < COLLIDING; i += 3) {
+		EXPECT_EQ(100, matching(bufs[i].data, 100, i));
+		EXPECT_EQ(0, plasma_release_buffer(self->p, &bufs[i]));
+	}
+	EXPECT_EQ(COLLIDING, ns_info(&self->a).objects);
+	EXPECT_EQ(0, check_all(&self->a, self->p, ids, seeds));
+
+	/* In the order in which check_all() released them. */
+	for (i = 0; i < COLLIDING; i++) {
+		ASSERT_EQ(0, object_evict(&self->a, 1, &evict));
+		EXPECT_EQ(1, evict.out_objects);
+		EXPECT_EQ(-ENOENT, object_refs(&self->a, ids[i]));
+		if (i + 1 < COLLIDING)
+			EXPECT_EQ(0, object_refs(&self->a, ids[i + 1]));
+	}
+	for (i = 0; i < COLLIDING; i++)
+		EXPECT_EQ(0, object_put(&self->a, ids[i], "x", 1));
+}
+
+TEST_HARNESS_MAIN
