@@ -223,8 +223,9 @@ void plasma_id_to_hex(const struct plasma_id *id, char hex[PLASMA_ID_HEX_SIZE]);
  * @size: bytes of data, 0 is allowed
  * @metadata: metadata, copied now and fixed from now on
  * @metadata_size: bytes of metadata
- * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP
- * @data: where to write, never NULL; all zero at first. Owned by the store: valid for
+ * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP, %PLASMA_CREATE_ZERO
+ * @data: where to write, never NULL. Without %PLASMA_CREATE_ZERO it may hold anything that
+ *	was sealed in this namespace before. Owned by the store: valid for
  *	writing until the object is sealed, resized or aborted, and for reading until
  *	the object is released
  *
