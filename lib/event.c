@@ -8,14 +8,9 @@
 int plasma_subscribe(struct plasma *p, uint32_t flags, uint32_t queue_size)
 {
 	struct plasma_subscribe arg = { .flags = flags, .queue_size = queue_size };
-	struct client *c;
 	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
-	err = client_ioctl(c, PLASMA_IOC_SUBSCRIBE, &arg);
+	err = ns_ioctl(p, PLASMA_IOC_SUBSCRIBE, &arg);
 	return err ? err : arg.out_fd;
 }
 

@@ -6,29 +6,19 @@
 int plasma_pending_fd(struct plasma *p, const struct plasma_id *id)
 {
 	struct plasma_pending_fd arg = { 0 };
-	struct client *c;
 	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
 	copy_id(arg.id, id);
-	err = client_ioctl(c, PLASMA_IOC_PENDING_FD, &arg);
+	err = ns_ioctl(p, PLASMA_IOC_PENDING_FD, &arg);
 	return err ? err : arg.out_fd;
 }
 
 int plasma_export(struct plasma *p, const struct plasma_id *id)
 {
 	struct plasma_export arg = { 0 };
-	struct client *c;
 	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
 	copy_id(arg.id, id);
-	err = client_ioctl(c, PLASMA_IOC_EXPORT, &arg);
+	err = ns_ioctl(p, PLASMA_IOC_EXPORT, &arg);
 	return err ? err : arg.out_fd;
 }

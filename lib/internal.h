@@ -86,6 +86,20 @@ static inline int client_ioctl(const struct client *c, unsigned long cmd, void *
 	return ioctl(c->fd, cmd, arg) < 0 ? -errno : 0;
 }
 
+/*
+ * A command on the namespace of the handle. Every argument that names one begins with it.
+ */
+static inline int ns_ioctl(struct plasma *p, unsigned long cmd, void *arg)
+{
+	struct client *c;
+	int err = client_get_ns(p, &c);
+
+	if (err)
+		return err;
+	*(uint32_t *)arg = c->ns;
+	return client_ioctl(c, cmd, arg);
+}
+
 /* What fits into a 32-bit length of the uapi; the kernel refuses what is too long. */
 static inline uint32_t length32(size_t length)
 {

@@ -11,15 +11,9 @@ int plasma_name_bind(struct plasma *p, const char *name, const struct plasma_id 
 		.name_len = length32(strlen(name)),
 		.name_ptr = user_pointer(name),
 	};
-	struct client *c;
-	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
 	memcpy(arg.id, id->bytes, PLASMA_ID_SIZE);
-	return client_ioctl(c, PLASMA_IOC_NAME_BIND, &arg);
+	return ns_ioctl(p, PLASMA_IOC_NAME_BIND, &arg);
 }
 
 int plasma_name_unbind(struct plasma *p, const char *name)
@@ -28,14 +22,8 @@ int plasma_name_unbind(struct plasma *p, const char *name)
 		.name_len = length32(strlen(name)),
 		.name_ptr = user_pointer(name),
 	};
-	struct client *c;
-	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
-	return client_ioctl(c, PLASMA_IOC_NAME_UNBIND, &arg);
+	return ns_ioctl(p, PLASMA_IOC_NAME_UNBIND, &arg);
 }
 
 int plasma_name_lookup(struct plasma *p, const char *name, struct plasma_id *id)
@@ -44,14 +32,9 @@ int plasma_name_lookup(struct plasma *p, const char *name, struct plasma_id *id)
 		.name_len = length32(strlen(name)),
 		.name_ptr = user_pointer(name),
 	};
-	struct client *c;
 	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
-	err = client_ioctl(c, PLASMA_IOC_NAME_LOOKUP, &arg);
+	err = ns_ioctl(p, PLASMA_IOC_NAME_LOOKUP, &arg);
 	if (err)
 		return err;
 	memcpy(id->bytes, arg.out_id, PLASMA_ID_SIZE);

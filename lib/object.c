@@ -77,17 +77,11 @@ int plasma_seal_named(struct plasma *p, const struct plasma_id *id, const char *
 		.name_ptr = user_pointer(name),
 		.name_len = name_length(name),
 	};
-	struct client *c;
-	int err;
 
 	if (name_empty(name))
 		return -EINVAL;
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
 	copy_id(arg.id, id);
-	return client_ioctl(c, PLASMA_IOC_SEAL, &arg);
+	return ns_ioctl(p, PLASMA_IOC_SEAL, &arg);
 }
 
 int plasma_seal(struct plasma *p, const struct plasma_id *id, uint32_t flags)
@@ -98,15 +92,9 @@ int plasma_seal(struct plasma *p, const struct plasma_id *id, uint32_t flags)
 int plasma_abort(struct plasma *p, const struct plasma_id *id)
 {
 	struct plasma_abort arg = { 0 };
-	struct client *c;
-	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
 	copy_id(arg.id, id);
-	return client_ioctl(c, PLASMA_IOC_ABORT, &arg);
+	return ns_ioctl(p, PLASMA_IOC_ABORT, &arg);
 }
 
 int plasma_stat_metadata(struct plasma *p, const struct plasma_id *id, uint32_t flags,
@@ -120,15 +108,9 @@ int plasma_stat_metadata(struct plasma *p, const struct plasma_id *id, uint32_t 
 		.metadata_ptr = user_pointer(metadata),
 		.metadata_len = length32(metadata_size),
 	};
-	struct client *c;
-	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
 	copy_id(arg.id, id);
-	return client_ioctl(c, PLASMA_IOC_STAT, &arg);
+	return ns_ioctl(p, PLASMA_IOC_STAT, &arg);
 }
 
 int plasma_stat(struct plasma *p, const struct plasma_id *id,
@@ -157,14 +139,9 @@ int plasma_evict(struct plasma *p, uint64_t bytes, uint64_t *out_bytes,
 		 uint64_t *out_objects)
 {
 	struct plasma_evict arg = { .bytes = bytes };
-	struct client *c;
 	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
-	err = client_ioctl(c, PLASMA_IOC_EVICT, &arg);
+	err = ns_ioctl(p, PLASMA_IOC_EVICT, &arg);
 	if (err)
 		return err;
 	if (out_bytes)

@@ -10,14 +10,8 @@ int plasma_quota_set(struct plasma *p, const char *name, uint64_t bytes)
 		.name_ptr = user_pointer(name),
 		.name_len = name_length(name),
 	};
-	struct client *c;
-	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
-	return client_ioctl(c, PLASMA_IOC_QUOTA_SET, &arg);
+	return ns_ioctl(p, PLASMA_IOC_QUOTA_SET, &arg);
 }
 
 int plasma_quota_list(struct plasma *p, struct plasma_quota_info *infos, size_t size,
@@ -26,15 +20,10 @@ int plasma_quota_list(struct plasma *p, struct plasma_quota_info *infos, size_t 
 	struct plasma_quota_list arg = {
 		.entry_size = length32(size),
 		.entries_ptr = user_pointer(infos),
+		.count = length32(count),
 	};
-	struct client *c;
 	int err;
 
-	err = client_get_ns(p, &c);
-	if (err)
-		return err;
-	arg.ns = c->ns;
-	arg.count = length32(count);
-	err = client_ioctl(c, PLASMA_IOC_QUOTA_LIST, &arg);
+	err = ns_ioctl(p, PLASMA_IOC_QUOTA_LIST, &arg);
 	return err ? err : (int)arg.out_count;
 }

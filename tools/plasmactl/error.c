@@ -3,39 +3,17 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "message.h"
 #include "plasmactl.h"
-
-/* One write of one line, whatever bytes an operand had. */
-static void print_line(const char *format, va_list args)
-{
-	char text[1536], line[2048];
-	size_t n;
-	const char *c;
-
-	vsnprintf(text, sizeof(text), format, args);
-	n = (size_t)snprintf(line, sizeof(line), "plasmactl: ");
-	for (c = text; *c && n < sizeof(line) - 6; c++) {
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			n += (size_t)snprintf(line + n, 5, "\\x%02x", (unsigned char)*c);
-		else
-			line[n++] = *c;
-	}
-	line[n++] = '\n';
-	fflush(stdout);
-	if (write(STDERR_FILENO, line, n) < 0)
-		return;
-}
 
 enum status fail(enum status status, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	print_line(format, args);
+	message("plasmactl", format, args);
 	va_end(args);
 	return status;
 }
@@ -47,7 +25,7 @@ void remark(const char *format, ...)
 	if (options.quiet)
 		return;
 	va_start(args, format);
-	print_line(format, args);
+	message("plasmactl", format, args);
 	va_end(args);
 }
 

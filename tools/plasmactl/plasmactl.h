@@ -100,6 +100,9 @@ void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* store.c: the handle, and objects by name or id */
 enum status store_open(struct plasma **p, uint32_t flags);
+/* Does the same with each, on the store; the first failure is what comes of it. */
+enum status for_operands(int count, char **operands,
+			 enum status (*one)(struct plasma *p, const char *operand));
 /**
  * struct target - an object as the user called it
  * @text: the operand

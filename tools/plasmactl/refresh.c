@@ -15,19 +15,7 @@ static enum status refresh(struct plasma *p, const char *text)
 
 static enum status run(int count, char **operands)
 {
-	enum status status, one;
-	struct plasma *p;
-	int i;
-
-	status = store_open(&p, 0);
-	if (status)
-		return status;
-	for (i = 0; i < count; i++) {
-		one = refresh(p, operands[i]);
-		status = status ? status : one;
-	}
-	plasma_close(p);
-	return status;
+	return for_operands(count, operands, refresh);
 }
 
 const struct verb verb_refresh = {

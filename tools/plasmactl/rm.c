@@ -22,19 +22,7 @@ static enum status rm(struct plasma *p, const char *text)
 
 static enum status run(int count, char **operands)
 {
-	enum status status, one;
-	struct plasma *p;
-	int i;
-
-	status = store_open(&p, 0);
-	if (status)
-		return status;
-	for (i = 0; i < count; i++) {
-		one = rm(p, operands[i]);
-		status = status ? status : one;
-	}
-	plasma_close(p);
-	return status;
+	return for_operands(count, operands, rm);
 }
 
 const struct verb verb_rm = {

@@ -31,6 +31,24 @@ enum status store_open(struct plasma **p, uint32_t flags)
 	return fail_store(err, "open namespace", options.ns);
 }
 
+enum status for_operands(int count, char **operands,
+			 enum status (*one)(struct plasma *p, const char *operand))
+{
+	enum status first, status;
+	struct plasma *p;
+	int i;
+
+	first = store_open(&p, 0);
+	if (first)
+		return first;
+	for (i = 0; i < count; i++) {
+		status = one(p, operands[i]);
+		first = first ? first : status;
+	}
+	plasma_close(p);
+	return first;
+}
+
 void target_parse(struct target *t, const char *text)
 {
 	t->text = text;
