@@ -64,13 +64,15 @@ static struct list_head *kept_of_size(struct plasma_namespace *ns, u32 pages)
 #ifdef CONFIG_MEMCG
 static bool is_limited(struct folio *folio)
 {
-	struct mem_cgroup *memcg = folio_memcg(folio);
+	struct mem_cgroup *memcg;
+	bool limited = false;
 
-	for (; memcg; memcg = parent_mem_cgroup(memcg))
-		if (READ_ONCE(memcg->memory.max) != PAGE_COUNTER_MAX ||
-		    READ_ONCE(memcg->memory.high) != PAGE_COUNTER_MAX)
-			return true;
-	return false;
+	rcu_read_lock();	/* the charge may be moved, and its former group go */
+	for (memcg = folio_memcg(folio); memcg && !limited; memcg = parent_mem_cgroup(memcg))
+		limited = READ_ONCE(memcg->memory.max) != PAGE_COUNTER_MAX ||
+			  READ_ONCE(memcg->memory.high) != PAGE_COUNTER_MAX;
+	rcu_read_unlock();
+	return limited;
 }
 
 static bool is_ours(struct folio *folio)
