@@ -51,7 +51,7 @@ static int set_count_locked(struct plasma_attach *attach, struct plasma_object *
 static bool is_at(const struct plasma_object *obj, u64 offset)
 {
 	return offset == plasma_object_offset(obj) ||
-	       (obj->extent.span && offset == (u64)obj->extent.start << PAGE_SHIFT);
+	       (obj->extent.span && offset == plasma_extent_offset(&obj->extent));
 }
 
 /* A hidden object is in no table: only who holds it can tell. */
@@ -113,25 +113,21 @@ int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *o
 }
 
 /**
- * plasma_hold_put_locked - release an object
+ * plasma_hold_put_locked - release an object once
  * @attach: who holds it
- * @obj: the object
- * @count: how often to release it
+ * @obj: the object, which it holds
  * @reap: where the object goes if it has to go
  *
  * Return: true when that was the last hold, and plasma_hold_finish() is to be called.
  */
 bool plasma_hold_put_locked(struct plasma_attach *attach, struct plasma_object *obj,
-			    unsigned long count, struct list_head *reap)
+			    struct list_head *reap)
 {
-	unsigned long held = plasma_hold_count_locked(attach, obj);
+	unsigned long left = plasma_hold_count_locked(attach, obj) - 1;
 
-	lockdep_assert_held(&attach->ns->lock);
-	if (held > count) {
-		set_count_locked(attach, obj, held - count);	/* needs no memory */
+	set_count_locked(attach, obj, left);	/* needs no memory */
+	if (left)
 		return false;
-	}
-	set_count_locked(attach, obj, 0);
 	plasma_object_unuse_locked(obj, reap);
 	return true;
 }
@@ -389,7 +385,7 @@ int plasma_release(struct plasma_attach *attach, const u8 *id, const u64 *offset
 	spin_lock(&attach->ns->lock);
 	obj = find_held_locked(attach, id, offset);
 	if (obj)
-		last = plasma_hold_put_locked(attach, obj, 1, reap);
+		last = plasma_hold_put_locked(attach, obj, reap);
 	else
 		err = plasma_pin_release_locked(attach, id, offset, reap);
 	spin_unlock(&attach->ns->lock);

@@ -210,7 +210,7 @@ static void unhold_locked(struct plasma_attach *attach, struct plasma_object *ob
 {
 	LIST_HEAD(none);
 
-	plasma_hold_put_locked(attach, obj, 1, &none);
+	plasma_hold_put_locked(attach, obj, &none);
 	plasma_object_put(obj);
 }
 
@@ -398,7 +398,7 @@ int plasma_ioctl_put(struct plasma_cmd *cmd)
 	};
 	struct plasma_object *obj;
 	struct plasma_name *name;
-	int err = 0;
+	int err;
 
 	name = plasma_name_get(arg->name_ptr, arg->name_len);
 	if (IS_ERR(name))

@@ -275,9 +275,9 @@ struct victims {
 	u64 count;
 };
 
-static void victims_init(struct victims *victims)
+static void victims_init(struct victims *victims, struct plasma_namespace *ns)
 {
-	*victims = (struct victims) { .start = plasma_clock() };
+	*victims = (struct victims) { .start = plasma_clock(), .round = ++ns->round };
 	INIT_LIST_HEAD(&victims->objects);
 	INIT_LIST_HEAD(&victims->pinned);
 }
@@ -291,8 +291,6 @@ static bool choose_locked(struct plasma_pool *pool, struct victims *victims)
 	while ((obj = plasma_pool_oldest_locked(pool))) {
 		bool pinned = plasma_pin_look_locked(obj, &stamp);
 
-		if (!victims->round)
-			victims->round = ++obj->ns->round;
 		/* Whatever clients write, each object is put back once in each choice. */
 		stamp = min(stamp, victims->start);
 		if (!pinned && stamp > obj->entry->stamp && obj->round != victims->round) {
@@ -368,7 +366,7 @@ u64 plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u
 	struct victims victims;
 
 	lockdep_assert_held(&ns->lock);
-	victims_init(&victims);
+	victims_init(&victims, ns);
 	while (victims.bytes < bytes && choose_locked(pool, &victims))
 		;
 	evict_victims_locked(&victims, reap);
@@ -393,7 +391,7 @@ bool plasma_evict_all_or_none_locked(struct plasma_namespace *ns, struct plasma_
 	struct victims victims;
 
 	lockdep_assert_held(&ns->lock);
-	victims_init(&victims);
+	victims_init(&victims, ns);
 	if (least > pool->evictable)
 		return false;
 	while (victims.bytes < bytes && choose_locked(pool, &victims))
@@ -447,7 +445,7 @@ unsigned long plasma_evict_pages_locked(struct plasma_namespace *ns, struct plas
 	struct victims victims;
 
 	lockdep_assert_held(&ns->lock);
-	victims_init(&victims);
+	victims_init(&victims, ns);
 	while (victims.units < pages * PAGE_UNITS && choose_locked(pool, &victims))
 		;
 	evict_victims_locked(&victims, reap);
@@ -463,7 +461,7 @@ static int evict_pages(struct plasma_namespace *ns, struct plasma_pool *pool,
 	int err = 0;
 
 	spin_lock(&ns->lock);
-	victims_init(&victims);
+	victims_init(&victims, ns);
 	while (victims.units < units && pool->evictable_units + victims.units >= units &&
 	       choose_locked(pool, &victims))
 		;

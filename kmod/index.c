@@ -169,25 +169,27 @@ static int add_page(struct plasma_namespace *ns, pgoff_t at)
 	return err;
 }
 
-static int ensure_page(struct plasma_namespace *ns, pgoff_t at)
+/* The address of a page, which is made where there is none; NULL for want of memory. */
+static void *ensure_page(struct plasma_namespace *ns, pgoff_t at)
 {
 	struct plasma_index *index = &ns->index;
-	int err = 0;
+	struct page *page = xa_load(&index->pages, at);
 
-	if (xa_load(&index->pages, at))
-		return 0;
+	if (page)
+		return page_address(page);
 	mutex_lock(&index->lock);
-	if (!xa_load(&index->pages, at))
-		err = add_page(ns, at);
+	page = xa_load(&index->pages, at);
+	if (!page && !add_page(ns, at))
+		page = xa_load(&index->pages, at);
 	mutex_unlock(&index->lock);
-	return err;
+	return page ? page_address(page) : NULL;
 }
 
 /**
  * plasma_index_prepare - make room for an object's entry, and for one more bucket
  * @ns: the namespace
- * @slot: the object's slot. It was taken under the lock of ns->slots, as free_entries()
- *	needs it
+ * @slot: the object's slot. It was taken under the lock of ns->slots, as forget_entries()
+ *	needs it, and keeps the page
  *
  * Context: may sleep.
  * Return: the entry, all of it unused, or NULL.
@@ -196,15 +198,13 @@ struct plasma_index_entry *plasma_index_prepare(struct plasma_namespace *ns, u32
 {
 	struct plasma_index *index = &ns->index;
 	u32 buckets = READ_ONCE(index->buckets);
-	struct plasma_index_entry *entries;
+	struct plasma_index_entry *entries = ensure_page(ns, entry_page(slot));
 
-	if (ensure_page(ns, entry_page(slot)))
+	if (!entries)
 		return NULL;
 	/* Without it the table does not grow; it still works. */
 	if (READ_ONCE(index->count) >= buckets && buckets < INDEX_BUCKETS_MAX)
 		ensure_page(ns, bucket_page(buckets));
-	/* The slot keeps the page. */
-	entries = page_address((struct page *)xa_load(&index->pages, entry_page(slot)));
 	return &entries[slot % ENTRIES_IN_PAGE];
 }
 
@@ -575,14 +575,11 @@ int plasma_index_mmap(struct plasma_attach *attach, struct vm_area_struct *vma, 
 static int init_pages(struct plasma_namespace *ns)
 {
 	struct plasma_index *index = &ns->index;
-	int err = ensure_page(ns, 0);
 
-	if (!err)
-		err = ensure_page(ns, bucket_page(0));
-	if (err)
-		return err;
+	index->header = ensure_page(ns, 0);
+	if (!index->header || !ensure_page(ns, bucket_page(0)))
+		return -ENOMEM;
 	set_buckets(index, INDEX_BUCKETS_MIN);
-	index->header = page_address((struct page *)xa_load(&index->pages, 0));
 	*index->header = (struct plasma_index_header) {
 		.magic = PLASMA_INDEX_MAGIC,
 		.clock = PLASMA_HAVE_CLOCK ? PLASMA_CLOCK_CYCLES : PLASMA_CLOCK_NONE,

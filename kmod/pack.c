@@ -73,7 +73,7 @@ unsigned int plasma_pack_units(const struct plasma_object *obj)
  */
 u64 plasma_pack_offset(const struct plasma_object *obj)
 {
-	return ((u64)obj->pack->extent.start << PAGE_SHIFT) +
+	return plasma_extent_offset(&obj->pack->extent) +
 	       obj->pack_slot * plasma_pack_units(obj) * PLASMA_UNIT;
 }
 

@@ -499,7 +499,7 @@ unsigned long plasma_hold_count_locked(struct plasma_attach *attach,
 				       struct plasma_object *obj);
 int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *obj);
 bool plasma_hold_put_locked(struct plasma_attach *attach, struct plasma_object *obj,
-			    unsigned long count, struct list_head *reap);
+			    struct list_head *reap);
 void plasma_hold_forget_locked(struct plasma_object *obj);
 void plasma_hold_finish(struct plasma_attach *attach, struct plasma_object *obj);
 int plasma_release(struct plasma_attach *attach, const u8 *id, const u64 *offset,
@@ -586,9 +586,14 @@ static inline u64 plasma_object_bytes(const struct plasma_object *obj)
 	return obj->entry->data_size + obj->entry->metadata_size;
 }
 
+static inline u64 plasma_extent_offset(const struct plasma_extent *ext)
+{
+	return (u64)ext->start << PAGE_SHIFT;
+}
+
 static inline u64 plasma_object_offset(const struct plasma_object *obj)
 {
-	return obj->pack ? plasma_pack_offset(obj) : (u64)obj->extent.start << PAGE_SHIFT;
+	return obj->pack ? plasma_pack_offset(obj) : plasma_extent_offset(&obj->extent);
 }
 
 /* How much memory comes free when it goes, more or less. */

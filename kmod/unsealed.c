@@ -97,7 +97,7 @@ static int publish(struct plasma_attach *attach, struct plasma_object *obj, u32 
 	obj->construct_ns = ktime_get_ns() - obj->create_mono;
 	swap(obj->metadata, *metadata);
 	if (flags & PLASMA_SEAL_RELEASE && plasma_hold_count_locked(attach, obj))
-		*last = plasma_hold_put_locked(attach, obj, 1, reap);
+		*last = plasma_hold_put_locked(attach, obj, reap);
 	plasma_object_publish_locked(obj, reap);
 	return 0;
 }

@@ -93,7 +93,7 @@ static bool covers(const struct plasma_extent *ext, pgoff_t index)
 
 static bool readable(struct plasma_object *obj, pgoff_t index)
 {
-	/* Pairs with publish_sealed_locked(): what readers will see was written before. */
+	/* Pairs with plasma_object_publish_locked(): what readers will see was written before. */
 	return smp_load_acquire(&obj->state) == PLASMA_SEALED && covers(&obj->extent, index);
 }
 
