@@ -440,11 +440,16 @@ int object_hold(const struct client *c, struct id id)
 	return object_get(c, id, NOW, &entry);
 }
 
-int object_release(const struct client *c, struct id id)
+/* Release, delete and refresh take the same argument but for the type of a pointer. */
+_Static_assert(sizeof(struct plasma_release) == sizeof(struct plasma_delete), "argument");
+_Static_assert(sizeof(struct plasma_release) == sizeof(struct plasma_refresh), "argument");
+
+static int for_one_id(const struct client *c, unsigned long cmd, struct id id, __u32 flags)
 {
 	struct plasma_id_entry entry = { .status = 0x4ccccccc };
-	struct plasma_release release = {
+	struct plasma_release arg = {
 		.ns = c->ns,
+		.flags = flags,
 		.count = 1,
 		.entry_size = sizeof(entry),
 		.entries_ptr = to_u64(&entry),
@@ -452,8 +457,13 @@ int object_release(const struct client *c, struct id id)
 	int ret;
 
 	memcpy(entry.id, id.byte, sizeof(entry.id));
-	ret = plasma_ioctl(c->fd, PLASMA_IOC_RELEASE, &release);
+	ret = plasma_ioctl(c->fd, cmd, &arg);
 	return ret ? ret : entry.status;
+}
+
+int object_release(const struct client *c, struct id id)
+{
+	return for_one_id(c, PLASMA_IOC_RELEASE, id, 0);
 }
 
 /* Of several objects of one id that the client holds, the one that is there. */
@@ -473,47 +483,19 @@ int object_release_at(const struct client *c, struct id id, __u64 offset)
 	return ret ? ret : entry.status;
 }
 
-static int delete_with(const struct client *c, struct id id, __u32 flags)
-{
-	struct plasma_id_entry entry = { .status = 0x4ccccccc };
-	struct plasma_delete delete = {
-		.ns = c->ns,
-		.flags = flags,
-		.count = 1,
-		.entry_size = sizeof(entry),
-		.entries_ptr = to_u64(&entry),
-	};
-	int ret;
-
-	memcpy(entry.id, id.byte, sizeof(entry.id));
-	ret = plasma_ioctl(c->fd, PLASMA_IOC_DELETE, &delete);
-	return ret ? ret : entry.status;
-}
-
 int object_delete(const struct client *c, struct id id)
 {
-	return delete_with(c, id, 0);
+	return for_one_id(c, PLASMA_IOC_DELETE, id, 0);
 }
 
 int object_hide(const struct client *c, struct id id)
 {
-	return delete_with(c, id, PLASMA_DELETE_HIDE);
+	return for_one_id(c, PLASMA_IOC_DELETE, id, PLASMA_DELETE_HIDE);
 }
 
 int object_refresh(const struct client *c, struct id id)
 {
-	struct plasma_id_entry entry = { .status = 0x4ccccccc };
-	struct plasma_refresh refresh = {
-		.ns = c->ns,
-		.count = 1,
-		.entry_size = sizeof(entry),
-		.entries_ptr = to_u64(&entry),
-	};
-	int ret;
-
-	memcpy(entry.id, id.byte, sizeof(entry.id));
-	ret = plasma_ioctl(c->fd, PLASMA_IOC_REFRESH, &refresh);
-	return ret ? ret : entry.status;
+	return for_one_id(c, PLASMA_IOC_REFRESH, id, 0);
 }
 
 /* A descriptor, or a negative errno. */
