@@ -379,35 +379,46 @@ static unsigned int cycles(void)
 	return text && *text ? strtoul(text, NULL, 0) : 60;
 }
 
-/* Comes as soon as there is a device and goes as soon as it has done something. */
-static int come_and_go(void *arg)
+/* A visit: comes, does something, and goes. */
+static int visit(struct id id, unsigned int round)
 {
-	unsigned int number = *(unsigned int *)arg, i;
 	struct client c;
 	int fd, ret;
 
-	for (i = 0;; i++) {
-		ret = client_open(&c, "default", 0);
-		if (ret) {
-			client_close(&c);
-			/* There is no device, or there is none any more. */
-			CHECK(ret == -ENOENT || ret == -ENODEV || ret == -ENXIO);
-			sleep_ms(1);
-			continue;
-		}
-		ret = object_make(&c, id_of(number), 9000 + i % 7 * 5000, i, NULL);
-		CHECK(ret == 0 || ret == -EEXIST || ret == -ENOSPC);
-		fd = object_export(&c, id_of(number));
-		CHECK(fd >= 0 || fd == -ENOENT);
-		object_delete(&c, id_of(number));
+	ret = client_open(&c, "default", 0);
+	if (ret) {
 		client_close(&c);
-		if (fd >= 0)
-			close(fd);
-		sleep_ms(2);
+		/* There is no device, or there is none any more. */
+		CHECK(ret == -ENOENT || ret == -ENODEV || ret == -ENXIO);
+		return 0;
+	}
+	ret = object_make(&c, id, 9000 + round % 7 * 5000, round, NULL);
+	CHECK(ret == 0 || ret == -EEXIST || ret == -ENOSPC);
+	fd = object_export(&c, id);
+	CHECK(fd >= 0 || fd == -ENOENT);
+	object_delete(&c, id);
+	client_close(&c);
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+/*
+ * Stays away for four times as long as it was there: however slow the machine, there
+ * are moments at which none of three visitors is there.
+ */
+static int come_and_go(void *arg)
+{
+	unsigned int number = *(unsigned int *)arg, i;
+	__u64 begin;
+
+	for (i = 0;; i++) {
+		begin = now_ns();
+		CHECK_EQ(0, visit(id_of(number), i));
+		sleep_ms(1 + (now_ns() - begin) * 4 / 1000000);
 	}
 }
 
-/* Between two visitors there is a moment in which nobody is there. */
 static int unload_when_possible(void)
 {
 	__u64 end = in_ms(120000);
