@@ -19,10 +19,11 @@ static atomic_t plasma_nr_clients;
 
 /*
  * Holds are numbers in an array, by the slot of the object, which keeps it as long as it is
- * held. A number that sinks to 0 stays for a while: most objects that were got once are
- * got again, and the array need not be made again for them.
+ * held. A number that sinks to 0 stays unless there are many: most objects that were got
+ * once are got again, and the array need not be made again for them.
  */
 #define HOLD_MAX	UINT_MAX
+#define HOLDS_MANY	256
 
 /**
  * plasma_hold_count_locked - how often an attachment holds an object
@@ -45,6 +46,29 @@ static int set_count_locked(struct plasma_attach *attach, struct plasma_object *
 	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
 
 	return xa_err(xa_store(&attach->holds, obj->slot, xa_mk_value(count), gfp));
+}
+
+/* Neither needs memory. */
+static void drop_count_locked(struct plasma_attach *attach, struct plasma_object *obj)
+{
+	if (plasma_account_have_locked(attach->account, PLASMA_LIMIT_HOLDS) <= HOLDS_MANY) {
+		set_count_locked(attach, obj, 0);
+		return;
+	}
+	xa_erase(&attach->holds, obj->slot);
+	plasma_account_sub_locked(attach->account, PLASMA_LIMIT_HOLDS);
+}
+
+static int add_count_locked(struct plasma_attach *attach, struct plasma_object *obj)
+{
+	int err = plasma_account_add_locked(attach->account, PLASMA_LIMIT_HOLDS);
+
+	if (err)
+		return err;
+	err = set_count_locked(attach, obj, 1);
+	if (err)
+		plasma_account_sub_locked(attach->account, PLASMA_LIMIT_HOLDS);
+	return err;
 }
 
 /* Where a get or a put said that it is, or a create. */
@@ -95,16 +119,18 @@ static struct plasma_object *find_held_locked(struct plasma_attach *attach, cons
  * On success the caller's reference and use have gone into the hold; on failure the
  * caller still has them.
  *
- * Return: 0, -ENOMEM, or -EOVERFLOW when it is held too often.
+ * Return: 0, -ENOMEM, -EDQUOT, or -EOVERFLOW when it is held too often.
  */
 int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *obj)
 {
-	unsigned long count = plasma_hold_count_locked(attach, obj);
+	void *entry = xa_load(&attach->holds, obj->slot);
+	unsigned long count = entry ? xa_to_value(entry) : 0;
 	int err;
 
+	lockdep_assert_held(&attach->ns->lock);
 	if (count == HOLD_MAX)
 		return -EOVERFLOW;
-	err = set_count_locked(attach, obj, count + 1);
+	err = entry ? set_count_locked(attach, obj, count + 1) : add_count_locked(attach, obj);
 	if (!err && count) {
 		obj->users--;
 		plasma_object_put(obj);
@@ -125,9 +151,11 @@ bool plasma_hold_put_locked(struct plasma_attach *attach, struct plasma_object *
 {
 	unsigned long left = plasma_hold_count_locked(attach, obj) - 1;
 
-	set_count_locked(attach, obj, left);	/* needs no memory */
-	if (left)
+	if (left) {
+		set_count_locked(attach, obj, left);	/* needs no memory */
 		return false;
+	}
+	drop_count_locked(attach, obj);
 	plasma_object_unuse_locked(obj, reap);
 	return true;
 }
@@ -142,7 +170,7 @@ void plasma_hold_forget_locked(struct plasma_object *obj)
 
 	if (!attach || !plasma_hold_count_locked(attach, obj))
 		return;
-	set_count_locked(attach, obj, 0);
+	drop_count_locked(attach, obj);
 	obj->users--;
 	plasma_object_put(obj);		/* not the last: the tables have one */
 }
@@ -199,6 +227,7 @@ static void attach_put(struct plasma_attach *attach)
 	spin_lock(&ns->lock);
 	WARN_ON_ONCE(!list_empty(&attach->unsealed));
 	ns->nr_attached--;
+	plasma_account_close_locked(attach->account);
 	spin_unlock(&ns->lock);
 	plasma_namespace_put(ns);
 	kfree(attach);
@@ -258,6 +287,12 @@ struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 	attach = kzalloc(sizeof(*attach), GFP_KERNEL_ACCOUNT);
 	if (!attach)
 		goto put_ns;
+	attach->account = plasma_account_open();
+	if (IS_ERR(attach->account)) {
+		err = PTR_ERR(attach->account);
+		kfree(attach);
+		goto put_ns;
+	}
 	attach->ns = ns;
 	attach->access = access;
 	INIT_LIST_HEAD(&attach->unsealed);

@@ -80,7 +80,15 @@ static int init_object(struct plasma_object *obj, struct plasma_namespace *ns,
 	return 0;
 }
 
-/* Take the id and the logical bytes, in the client's own pool or in the common one. */
+/* Take the logical bytes, in the client's own pool or in the common one, then the id. */
+static int take_locked(struct plasma_attach *attach, struct plasma_object *obj,
+		       bool may_evict, struct list_head *reap)
+{
+	int err = plasma_quota_reserve_locked(attach, plasma_object_bytes(obj), may_evict, reap);
+
+	return err ?: plasma_index_add_locked(obj);
+}
+
 static int insert_locked(struct plasma_attach *attach, struct plasma_object *obj,
 			 bool may_evict, struct list_head *reap)
 {
@@ -92,12 +100,16 @@ static int insert_locked(struct plasma_attach *attach, struct plasma_object *obj
 		return -EIDRM;
 	if (plasma_index_find_locked(ns, obj->entry->id))
 		return -EEXIST;
-	err = plasma_quota_reserve_locked(attach, plasma_object_bytes(obj), may_evict, reap);
+	/* Before anything is evicted, which would not help. */
+	err = plasma_account_add_locked(attach->account, PLASMA_LIMIT_OBJECTS);
 	if (err)
 		return err;
-	err = plasma_index_add_locked(obj);
-	if (err)
+	err = take_locked(attach, obj, may_evict, reap);
+	if (err) {
+		plasma_account_sub_locked(attach->account, PLASMA_LIMIT_OBJECTS);
 		return err;
+	}
+	obj->account = attach->account;
 	plasma_pool_charge_locked(obj, plasma_quota_pool_locked(attach));
 	return 0;
 }
@@ -110,6 +122,7 @@ static void object_cancel(struct plasma_object *obj)
 	spin_lock(&ns->lock);
 	plasma_index_remove_locked(obj);
 	plasma_pool_uncharge_locked(obj);
+	plasma_account_sub_locked(obj->account, PLASMA_LIMIT_OBJECTS);
 	WRITE_ONCE(obj->state, PLASMA_DEAD);
 	spin_unlock(&ns->lock);
 	plasma_object_destroy(obj);

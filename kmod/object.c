@@ -185,6 +185,7 @@ void plasma_object_unlink_locked(struct plasma_object *obj, u32 event, struct li
 	ns->nr_hidden--;
 	plasma_pool_unplace_locked(obj);
 	plasma_pool_uncharge_locked(obj);
+	plasma_account_sub_locked(obj->account, PLASMA_LIMIT_OBJECTS);
 	ns->nr_objects--;
 	ns->pages -= obj->extent.pages;
 	WRITE_ONCE(obj->state, PLASMA_DEAD);

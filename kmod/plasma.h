@@ -13,7 +13,8 @@
  *	plasma_namespace.space_lock	mutex, offsets; nothing above is taken inside
  *	plasma_index.lock		mutex, pages of the index
  *	plasma_index.gate		rwsem, shared by faults of the index
- *	plasma_namespace.lock		spinlock, innermost: states, counts, tables
+ *	plasma_namespace.lock		spinlock: states, counts, tables
+ *	users_lock of limit.c		spinlock, innermost
  *
  * User memory is never touched with one of ours held, since that takes mmap_lock.
  * Memory is allocated under the mutexes only.
@@ -140,6 +141,7 @@ struct plasma_pack {
  * @age: in the pool's LRU (sealed, @evictable) (ns->lock)
  * @rcu: look-ups run under RCU
  * @pool: where its bytes are counted (ns->lock)
+ * @account: where it is counted itself (ns->lock)
  * @creator: who may seal it; only while unsealed (ns->lock)
  * @writer: whose write window shows it (gate)
  * @metadata: the metadata until it is copied behind the data at the seal
@@ -176,6 +178,7 @@ struct plasma_object {
 		struct rcu_head rcu;
 	};
 	struct plasma_pool *pool;
+	struct plasma_account *account;
 	struct plasma_attach *creator;
 	struct plasma_attach *writer;
 	void *metadata;
@@ -409,6 +412,7 @@ struct plasma_namespace {
  * @write_file: what VMAs of the write window point to; on an inode of its own, so that
  *	a seal looks at this client's mappings only
  * @holds: how often it holds an object, by slot; 0 for some that it held (ns->lock)
+ * @account: what it has there, counted for a user (ns->lock)
  * @unsealed: objects this client is writing (ns->lock)
  * @quota: its own pool or NULL (ns->lock)
  * @index_file: what VMAs of the index and of the pins point to
@@ -421,6 +425,7 @@ struct plasma_attach {
 	struct file *read_file;
 	struct file *write_file;
 	struct xarray holds;
+	struct plasma_account *account;
 	struct list_head unsealed;
 	struct plasma_quota *quota;
 	struct file *index_file;
@@ -647,9 +652,14 @@ int plasma_ioctl_seal_batch(struct plasma_cmd *cmd);
 int plasma_ioctl_abort(struct plasma_cmd *cmd);
 
 /*
- * limit.c: what one user may have; the queue is counted in bytes
+ * limit.c: what one user may have; the queue is counted in bytes, and what comes before
+ * PLASMA_ACCOUNT_KINDS through accounts
  */
 enum plasma_limit {
+	PLASMA_LIMIT_OBJECTS,
+	PLASMA_LIMIT_HOLDS,
+	PLASMA_ACCOUNT_KINDS,
+	PLASMA_LIMIT_OPEN = PLASMA_ACCOUNT_KINDS,
 	PLASMA_LIMIT_NAMESPACES,
 	PLASMA_LIMIT_DESCRIPTORS,
 	PLASMA_LIMIT_QUEUE,
@@ -658,8 +668,18 @@ enum plasma_limit {
 
 struct plasma_user;
 
+u64 plasma_limit_take(struct plasma_user *user, enum plasma_limit what, u64 least, u64 amount);
+void plasma_limit_give(struct plasma_user *user, enum plasma_limit what, u64 amount);
+void plasma_limit_put(struct plasma_user *user);
 struct plasma_user *plasma_limit_charge(enum plasma_limit what, u64 amount);
 void plasma_limit_uncharge(struct plasma_user *user, enum plasma_limit what, u64 amount);
+
+/* account.c */
+struct plasma_account *plasma_account_open(void);
+void plasma_account_close_locked(struct plasma_account *account);
+u32 plasma_account_have_locked(const struct plasma_account *account, enum plasma_limit what);
+int plasma_account_add_locked(struct plasma_account *account, enum plasma_limit what);
+void plasma_account_sub_locked(struct plasma_account *account, enum plasma_limit what);
 
 /* name.c */
 extern const struct rhashtable_params plasma_name_params;

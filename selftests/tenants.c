@@ -49,6 +49,9 @@ FIXTURE_TEARDOWN(tenants)
 	EXPECT_EQ(0, file_write(PARAMETERS "max_namespaces", "256"));
 	EXPECT_EQ(0, file_write(PARAMETERS "max_descriptors", "16384"));
 	EXPECT_EQ(0, file_write(PARAMETERS "max_queue_mb", "256"));
+	EXPECT_EQ(0, file_write(PARAMETERS "max_objects", "0"));
+	EXPECT_EQ(0, file_write(PARAMETERS "max_holds", "0"));
+	EXPECT_EQ(0, file_write(PARAMETERS "max_open", "4096"));
 	EXPECT_EQ(0, usage_restored(&self->before));
 }
 
@@ -323,6 +326,324 @@ TEST_F(tenants, descriptors_and_queues_are_bounded_per_user)
 	for (i = 0; i < 6; i++)
 		close(fds[i]);
 	EXPECT_EQ(0, reap(spawn(bounded_descriptors, &self->a)));
+}
+
+/* As many objects without a byte as a client can make, from @id on. */
+static int put_until_refused(struct client *c, unsigned int id, unsigned int *count)
+{
+	int ret;
+
+	for (*count = 0; !(ret = object_put(c, id_of(id + *count), "", 0)); ++*count)
+		;
+	return ret;
+}
+
+/* Every kind of creation has the same bound, and none evicts to get by it. */
+static int bounded_objects(void *arg)
+{
+	struct plasma_put_entry entries[2] = {};
+	struct blob named = { .name = "named" };
+	unsigned int count;
+	struct client c;
+	struct id id;
+	int i;
+
+	(void)arg;
+	CHECK_EQ(0, become(BOB));
+	CHECK_EQ(0, client_create(&c, 16 * MIB));
+	CHECK_EQ(-EDQUOT, put_until_refused(&c, 1, &count));
+	CHECK_EQ(100, count);
+	CHECK_EQ(-EDQUOT, object_create(&c, id_of(1000), 1, NULL));
+	CHECK_EQ(-EDQUOT, object_put_with(&c, id_of(1000), &named, 0, NULL));
+	CHECK_EQ(-EEXIST, object_put(&c, id_of(1), "", 0));
+	CHECK_EQ(100, ns_info(&c).objects);
+	CHECK_EQ(0, ns_info(&c).evictions);
+	CHECK_EQ(0, ns_info(&c).names);
+	/* One is as good as another: unsealed, aborted, deleted, hidden but held. */
+	CHECK_EQ(0, object_delete(&c, id_of(1)));
+	for (i = 0; i < 2; i++) {
+		id = id_of(2000 + i);
+		memcpy(entries[i].id, id.byte, sizeof(id.byte));
+	}
+	CHECK_EQ(-EDQUOT, put_batch(&c, entries, 2, 0));
+	CHECK_EQ(-EDQUOT, entries[1].status);
+	CHECK_EQ(99, ns_info(&c).objects);
+	CHECK_EQ(0, object_create(&c, id_of(1000), 1, NULL));
+	CHECK_EQ(-EDQUOT, object_put(&c, id_of(1001), "", 0));
+	CHECK_EQ(0, object_abort(&c, id_of(1000)));
+	CHECK_EQ(0, object_create(&c, id_of(1000), 1, NULL));
+	CHECK_EQ(0, object_seal(&c, id_of(1000), 0));
+	CHECK_EQ(PLASMA_DELETE_PENDING, object_hide(&c, id_of(1000)));
+	CHECK_EQ(-EDQUOT, object_put(&c, id_of(1001), "", 0));
+	CHECK_EQ(0, object_release(&c, id_of(1000)));
+	CHECK_EQ(0, object_put(&c, id_of(1001), "", 0));
+	CHECK_EQ(-EDQUOT, object_put(&c, id_of(1002), "", 0));
+	client_close(&c);
+	return 0;
+}
+
+TEST_F(tenants, objects_are_bounded_per_user)
+{
+	unsigned int i;
+
+	ASSERT_EQ(0, file_write(PARAMETERS "max_objects", "100"));
+	/* Who may exceed resources may. */
+	for (i = 0; i < 300; i++)
+		ASSERT_EQ(0, object_put(&self->a, id_of(i), "", 0));
+	EXPECT_EQ(0, reap(spawn(bounded_objects, NULL)));
+	/* With the namespace all that was in it is gone. */
+	EXPECT_EQ(0, reap(spawn(bounded_objects, NULL)));
+}
+
+struct share {
+	const char *name;
+	unsigned int first;
+	unsigned int count;	/* that there is room for */
+};
+
+static int put_share(void *arg)
+{
+	const struct share *share = arg;
+	unsigned int count;
+	struct client c;
+
+	CHECK_EQ(0, become(BOB));
+	CHECK_EQ(0, client_open(&c, share->name, 0));
+	CHECK_EQ(-EDQUOT, put_until_refused(&c, share->first, &count));
+	CHECK_EQ(share->count, count);
+	client_close(&c);
+	return 0;
+}
+
+static int put_some(void *arg)
+{
+	const struct share *share = arg;
+	struct client c;
+	unsigned int i;
+
+	CHECK_EQ(0, become(BOB));
+	CHECK_EQ(0, client_open(&c, share->name, 0));
+	for (i = 0; i < share->count; i++)
+		CHECK_EQ(0, object_put(&c, id_of(share->first + i), "", 0));
+	client_close(&c);
+	return 0;
+}
+
+/* They count for who made them until they go, whoever lets them go, and wherever they are. */
+TEST_F(tenants, objects_outlive_their_client)
+{
+	struct share some = { self->a.name, 1, 60 }, rest = { "default", 1000, 40 };
+	struct plasma_evict evict;
+	unsigned int i;
+	struct client d;
+
+	ASSERT_EQ(0, file_write(PARAMETERS "max_objects", "100"));
+	ASSERT_EQ(0, ns_set(self->a.fd, self->a.name, &(struct plasma_ns_set){
+		.flags = PLASMA_NS_SET_MODE, .mode = 0606 }));
+	ASSERT_EQ(0, client_open(&d, "default", 0));
+	ASSERT_EQ(0, reap(spawn(put_some, &some)));
+	EXPECT_EQ(0, reap(spawn(put_share, &rest)));
+	rest = (struct share){ "default", 2000, 0 };
+	EXPECT_EQ(0, reap(spawn(put_share, &rest)));
+	/* Others do not count for them. */
+	ASSERT_EQ(0, object_put(&self->a, id_of(5000), "", 0));
+	ASSERT_EQ(0, object_delete(&self->a, id_of(5000)));
+	EXPECT_EQ(0, reap(spawn(put_share, &rest)));
+	/* Deleted by another; what is left of a client that has gone counts for a bit more. */
+	for (i = 0; i < 52; i++)
+		ASSERT_EQ(0, object_delete(&self->a, id_of(1 + i)));
+	rest = (struct share){ "default", 2000, 51 };
+	EXPECT_EQ(0, reap(spawn(put_share, &rest)));
+	/* Evicted: now none is left. */
+	ASSERT_EQ(0, object_evict(&self->a, ALL, &evict));
+	EXPECT_EQ(8, evict.out_objects);
+	rest = (struct share){ "default", 3000, 9 };
+	EXPECT_EQ(0, reap(spawn(put_share, &rest)));
+	ASSERT_EQ(0, object_evict(&d, ALL, &evict));
+	EXPECT_EQ(100, evict.out_objects);
+	rest = (struct share){ self->a.name, 4000, 100 };
+	EXPECT_EQ(0, reap(spawn(put_share, &rest)));
+	client_close(&d);
+}
+
+static int churn_at_the_bound(void *arg)
+{
+	const struct share *share = arg;
+	unsigned int i, refused = 0;
+	struct client c;
+	int ret;
+
+	CHECK_EQ(0, become(BOB));
+	CHECK_EQ(0, client_open(&c, share->name, 0));
+	for (i = 0; i < 3000; i++) {
+		ret = object_put(&c, id_of(share->first + i), "", 0);
+		CHECK(ret == 0 || ret == -EDQUOT);
+		refused += ret == -EDQUOT;
+		/* What each has at a time is more than all may have. */
+		if (i >= 120)
+			object_delete(&c, id_of(share->first + i - 120));
+		CHECK(ns_info(&c).objects <= 100);
+	}
+	CHECK(refused > 0);
+	client_close(&c);
+	return 0;
+}
+
+/* Several at once: never more than the bound, and in the end all of it is to be had again. */
+TEST_F(tenants, the_bound_holds_under_races)
+{
+	struct share shares[4], all = { self->a.name, 1, 100 };
+	struct plasma_evict evict;
+	pid_t pids[4];
+	int i;
+
+	ASSERT_EQ(0, file_write(PARAMETERS "max_objects", "100"));
+	ASSERT_EQ(0, ns_set(self->a.fd, self->a.name, &(struct plasma_ns_set){
+		.flags = PLASMA_NS_SET_MODE, .mode = 0606 }));
+	for (i = 0; i < 4; i++) {
+		shares[i] = (struct share){ self->a.name, 10000 * (i + 1), 0 };
+		pids[i] = spawn(churn_at_the_bound, &shares[i]);
+	}
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(0, reap(pids[i]));
+	ASSERT_EQ(0, object_evict(&self->a, ALL, &evict));
+	EXPECT_EQ(0, ns_info(&self->a).objects);
+	EXPECT_EQ(0, reap(spawn(put_share, &all)));
+}
+
+static int bounded_holds(void *arg)
+{
+	struct client *a = arg, c, other;
+	struct plasma_get_entry entry;
+	long long refs;
+	unsigned int i;
+
+	CHECK_EQ(0, become(BOB));
+	CHECK_EQ(0, client_open(&c, a->name, 0));
+	for (i = 0; i < 50; i++)
+		CHECK_EQ(0, object_hold(&c, id_of(i)));
+	refs = object_refs(&c, id_of(50));
+	CHECK_EQ(-EDQUOT, object_get(&c, id_of(50), NOW, &entry));
+	CHECK_EQ(-EDQUOT, entry.status);
+	CHECK_EQ(refs, object_refs(&c, id_of(50)));
+	CHECK_EQ(-EDQUOT, name_get(&c, "named", NOW, &entry));
+	CHECK_EQ(-EDQUOT, object_create(&c, id_of(1000), 1, NULL));
+	CHECK_EQ(-ENOENT, object_refs(&c, id_of(1000)));
+	CHECK_EQ(-EDQUOT, object_put_with(&c, id_of(1000), &(struct blob){},
+					  PLASMA_PUT_HOLD, NULL));
+	CHECK_EQ(-ENOENT, object_refs(&c, id_of(1000)));
+	/* Once more of what it holds costs nothing; nor does waiting, or putting. */
+	CHECK_EQ(0, object_hold(&c, id_of(0)));
+	memcpy(entry.id, id_of(50).byte, sizeof(entry.id));
+	CHECK_EQ(1, object_get_some(&c, &entry, 1, 1, PLASMA_GET_NO_HOLD, NOW));
+	CHECK_EQ(0, object_put(&c, id_of(1000), "", 0));
+	CHECK_EQ(0, object_delete(&c, id_of(1000)));
+	/* It counts for the user, not for the client. */
+	CHECK_EQ(0, client_join(&other, &c));
+	CHECK_EQ(-EDQUOT, object_get(&other, id_of(0), NOW, &entry));
+	client_close(&c);
+	for (i = 0; i < 50; i++)
+		CHECK_EQ(0, object_hold(&other, id_of(i)));
+	client_close(&other);
+	return 0;
+}
+
+TEST_F(tenants, holds_are_bounded_per_user)
+{
+	struct blob blob = { .name = "named" };
+	unsigned int i;
+
+	ASSERT_EQ(0, file_write(PARAMETERS "max_holds", "50"));
+	ASSERT_EQ(0, ns_set(self->a.fd, self->a.name, &(struct plasma_ns_set){
+		.flags = PLASMA_NS_SET_MODE, .mode = 0606 }));
+	for (i = 0; i < 100; i++)
+		ASSERT_EQ(0, object_put(&self->a, id_of(i), "", 0));
+	ASSERT_EQ(0, object_put_with(&self->a, id_of(100), &blob, 0, NULL));
+	for (i = 0; i < 100; i++)
+		ASSERT_EQ(0, object_hold(&self->a, id_of(i)));
+	EXPECT_EQ(0, reap(spawn(bounded_holds, &self->a)));
+	for (i = 0; i < 100; i++)
+		ASSERT_EQ(0, object_release(&self->a, id_of(i)));
+	EXPECT_EQ(0, reap(spawn(bounded_holds, &self->a)));
+}
+
+/* What it held once and holds no more does not add up: many times as many as are allowed. */
+static int hold_all_in_turn(void *arg)
+{
+	struct client *a = arg, c;
+	unsigned int i;
+
+	CHECK_EQ(0, become(BOB));
+	CHECK_EQ(0, client_open(&c, a->name, 0));
+	for (i = 0; i < 5000; i++) {
+		CHECK_EQ(0, object_hold(&c, id_of(i)));
+		if (i >= 100)
+			CHECK_EQ(0, object_release(&c, id_of(i - 100)));
+	}
+	client_close(&c);
+	return 0;
+}
+
+TEST_F(tenants, holds_that_are_over_do_not_count)
+{
+	unsigned int i;
+
+	ASSERT_EQ(0, file_write(PARAMETERS "max_holds", "400"));
+	ASSERT_EQ(0, ns_set(self->a.fd, self->a.name, &(struct plasma_ns_set){
+		.flags = PLASMA_NS_SET_MODE, .mode = 0606 }));
+	for (i = 0; i < 5000; i++)
+		ASSERT_EQ(0, object_put(&self->a, id_of(i), "", 0));
+	EXPECT_EQ(0, reap(spawn(hold_all_in_turn, &self->a)));
+}
+
+static int bounded_opens(void *arg)
+{
+	struct client *a = arg, c[3];
+	struct plasma_ns_open open;
+	char name[32];
+	void *window;
+	int fd;
+
+	CHECK_EQ(0, become(BOB));
+	CHECK_EQ(0, client_open(&c[0], a->name, 0));
+	CHECK_EQ(0, client_open(&c[1], "default", 0));
+	CHECK_EQ(0, client_open(&c[2], a->name, 0));
+	fd = device_open();
+	CHECK(fd >= 0);
+	CHECK_EQ(-EDQUOT, ns_open(fd, a->name, 0, &open));
+	snprintf(name, sizeof(name), "tenant %u", getpid());
+	CHECK_EQ(-EDQUOT, ns_create(fd, name, 0, 0600, 4096));
+	CHECK_EQ(-ENOENT, ns_open(fd, name, 0, &open));
+	/* What is open already costs nothing, and a mapping keeps it open. */
+	CHECK_EQ(0, ns_open(c[0].fd, a->name, 0, &open));
+	window = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, c[0].fd, c[0].read_offset);
+	CHECK(window != MAP_FAILED);
+	client_close(&c[0]);
+	CHECK_EQ(-EDQUOT, ns_open(fd, a->name, 0, &open));
+	CHECK_EQ(0, munmap(window, PAGE));
+	CHECK_EQ(0, ns_open(fd, a->name, 0, &open));
+	close(fd);
+	client_close(&c[1]);
+	client_close(&c[2]);
+	return 0;
+}
+
+TEST_F(tenants, open_namespaces_are_bounded_per_user)
+{
+	struct plasma_ns_open open;
+	int fds[6], i;
+
+	ASSERT_EQ(0, file_write(PARAMETERS "max_open", "3"));
+	ASSERT_EQ(0, ns_set(self->a.fd, self->a.name, &(struct plasma_ns_set){
+		.flags = PLASMA_NS_SET_MODE, .mode = 0606 }));
+	for (i = 0; i < 6; i++) {
+		fds[i] = device_open();
+		EXPECT_EQ(0, ns_open(fds[i], self->a.name, 0, &open));
+	}
+	EXPECT_EQ(0, reap(spawn(bounded_opens, &self->a)));
+	for (i = 0; i < 6; i++)
+		close(fds[i]);
+	EXPECT_EQ(0, reap(spawn(bounded_opens, &self->a)));
 }
 
 /* Root of a user namespace is above no limit but that of its maker, who shares it. */

@@ -52,7 +52,8 @@
  *                 buffer longer than %PLASMA_IOC_QUERY allows, an entry of more than a
  *                 page, or a queue of more than 64 MiB
  * EDQUOT          more than the client's quota, quotas beyond what may be given away, or
- *                 more namespaces, descriptors or queues than one user may have
+ *                 more objects, holds, open namespaces, namespaces, descriptors or queues
+ *                 than one user may have
  * EEXIST          the id, the name or the namespace exists
  * EFAULT          a pointer does not lead to memory that may be read or written
  * EIDRM           the namespace was removed
@@ -68,7 +69,7 @@
  * EOVERFLOW       data and metadata sizes do not add up to a 64-bit number
  * EPERM           only the creator may do this, or the default namespace cannot be
  *                 removed, or only the owner of the namespace may do this
- * EMFILE          the client has opened too many namespaces
+ * EMFILE          the client has 1024 namespaces open; all stay open until it goes
  * ==============  ==========================================================
  *
  * A command that fails has changed nothing, with one exception: what CREATE, PUT,
@@ -603,7 +604,7 @@ struct plasma_put_batch {
  * struct plasma_get_entry - one object of %PLASMA_IOC_GET
  * @id: which one; the same id may stand in several entries
  * @status: 0, or ENOENT (there is no such object), EINPROGRESS (there is one, but it is
- *	not sealed) or ENOMEM as a negative number
+ *	not sealed), ENOMEM or EDQUOT (it cannot be held) as a negative number
  * @offset: where the data begins in the read window; the metadata follows it
  * @data_size: bytes of data
  * @metadata_size: bytes of metadata
