@@ -50,6 +50,8 @@ bench:
 	tools/bench/run
 demo: setup
 	tools/demo
+coverage: setup
+	selftests/coverage
 lint:
 	tools/lint
 
@@ -68,4 +70,4 @@ clean:
 
 FORCE:
 
-.PHONY: all modules tree lib tools plasma-bench selftests setup check check-full bench demo lint install modules_install clean FORCE
+.PHONY: all modules tree lib tools plasma-bench selftests setup check check-full bench demo coverage lint install modules_install clean FORCE
