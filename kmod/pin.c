@@ -15,8 +15,10 @@
  * LIVE the client holds the object, and no retirement gets through until it lets go. If
  * R3 sees no pin then every G3 to come fails, and the object may go. If both see
  * the other both step back: the kernel restores LIVE, the client asks the kernel.
- * A retired entry may by then belong to another object; so the client compares the
- * id after G3, when the entry cannot change any more.
+ * A retired entry may by then belong to another object; so after G3, when the entry
+ * cannot change any more, the client makes sure of the id: it compares it then, or, like
+ * libplasma, finds the state the same as before it compared it. The state counts its
+ * changes.
  *
  *	client, release			kernel, delete
  *	L1 pin's count minus one	D1 entry.state: PENDING set (and R1)

@@ -39,8 +39,8 @@ static int for_ids(struct plasma *p, unsigned long cmd, uint32_t flags,
 	return err;
 }
 
-static int for_id(struct plasma *p, unsigned long cmd, uint32_t flags,
-		  const struct plasma_id *id)
+static __attribute__((noinline)) int for_id(struct plasma *p, unsigned long cmd,
+					    uint32_t flags, const struct plasma_id *id)
 {
 	struct plasma_result result = { .id = *id };
 	int err = for_ids(p, cmd, flags, &result, 1);
@@ -54,7 +54,7 @@ static size_t not_pinned(const struct client *c, struct plasma_result *results, 
 	size_t n;
 
 	for (n = 0; n < count; n++) {
-		if (pin_release_id(c, &results[n].id)) {
+		if (c->pins && pin_release_id(c, &results[n].id)) {
 			results[n].status = 0;
 			break;
 		}
@@ -80,12 +80,11 @@ int plasma_release_many(struct plasma *p, struct plasma_result *results, size_t 
 
 int plasma_release(struct plasma *p, const struct plasma_id *id)
 {
-	struct client *c;
-	int err = client_get_ns(p, &c);
+	const struct client *c = pin_client(p);
 
-	if (!err && pin_release_id(c, id))
+	if (c && pin_release_id(c, id))
 		return 0;
-	return err ? err : for_id(p, PLASMA_IOC_RELEASE, 0, id);
+	return for_id(p, PLASMA_IOC_RELEASE, 0, id);
 }
 
 int plasma_delete_many(struct plasma *p, struct plasma_result *results, size_t count,

@@ -122,18 +122,29 @@ int plasma_get_many(struct plasma *p, struct plasma_buffer *bufs, size_t count,
 	return plasma_get_many_until(p, bufs, count, deadline_after(timeout_ms));
 }
 
-int plasma_get(struct plasma *p, const struct plasma_id *id,
-	       struct plasma_buffer *buf, int timeout_ms)
+/* Whatever the hot path of plasma_get() could not do, @taken being what it left pinned. */
+static __attribute__((noinline)) int get_cold(struct plasma *p, struct plasma_buffer *buf,
+					      int timeout_ms, uint32_t taken)
 {
-	struct client *c;
+	const struct client *c = pin_client(p);
 	int ready;
 
-	buf->id = *id;
-	ready = client_get_ns(p, &c);
-	if (!ready && pin_get(c, buf))
+	if (c && pin_get_anywhere(c, buf, taken))
 		return 0;
 	ready = plasma_get_many(p, buf, 1, timeout_ms);
 	return ready < 0 ? ready : buf->status;
+}
+
+int plasma_get(struct plasma *p, const struct plasma_id *id,
+	       struct plasma_buffer *buf, int timeout_ms)
+{
+	const struct client *c = pin_client(p);
+	uint32_t taken = 0;
+
+	buf->id = *id;
+	if (c && pin_get_hot(c, buf, &taken))
+		return 0;
+	return get_cold(p, buf, timeout_ms, taken);
 }
 
 int plasma_name_get_until(struct plasma *p, const char *name, struct plasma_buffer *buf,
@@ -191,16 +202,22 @@ static int release_by_place(const struct client *c, const struct plasma_buffer *
 	return err ? err : entry.status;
 }
 
-int plasma_release_buffer(struct plasma *p, const struct plasma_buffer *buf)
+static __attribute__((noinline)) int release_cold(struct plasma *p,
+						  const struct plasma_buffer *buf)
 {
 	struct client *c;
 	int err = client_get_ns(p, &c);
 
 	if (err)
 		return err;
-	if (!gave(c, buf->data))
-		return -ENOENT;
-	if (buf->pin && pin_release(c, (uint32_t)buf->pin))
+	return gave(c, buf->data) ? release_by_place(c, buf) : -ENOENT;
+}
+
+int plasma_release_buffer(struct plasma *p, const struct plasma_buffer *buf)
+{
+	const struct client *c = pin_client(p);
+
+	if (c && buf->pin && gave(c, buf->data) && pin_release(c, (uint32_t)buf->pin))
 		return 0;
-	return release_by_place(c, buf);
+	return release_cold(p, buf);
 }

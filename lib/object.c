@@ -119,20 +119,22 @@ int plasma_stat(struct plasma *p, const struct plasma_id *id,
 	return plasma_stat_metadata(p, id, 0, info, size, NULL, 0);
 }
 
-int plasma_contains(struct plasma *p, const struct plasma_id *id)
+static __attribute__((noinline)) int contains_cold(struct plasma *p,
+						   const struct plasma_id *id)
 {
 	struct plasma_object_info info;
-	struct client *c;
-	int err = client_get_ns(p, &c);
+	int err = plasma_stat(p, id, &info, sizeof(info));
 
-	if (err)
-		return err;
-	if (pin_contains(c, id))
-		return 1;
-	err = plasma_stat(p, id, &info, sizeof(info));
 	if (err == -ENOENT)
 		return 0;
 	return err ? err : info.state == PLASMA_STATE_SEALED;
+}
+
+int plasma_contains(struct plasma *p, const struct plasma_id *id)
+{
+	const struct client *c = pin_client(p);
+
+	return c && pin_contains(c, id) ? 1 : contains_cold(p, id);
 }
 
 int plasma_evict(struct plasma *p, uint64_t bytes, uint64_t *out_bytes,

@@ -23,15 +23,22 @@ static int try_pin(struct plasma_pin *set, uint32_t number)
 	return exchange(empty, 0, number + PLASMA_PIN_COUNT) ? 1 : -1;
 }
 
-int pin_reap(const struct client *c, uint32_t number, uint32_t flags)
+static int reap(const struct client *c, uint32_t number, uint32_t flags)
 {
 	struct plasma_reap arg = { .ns = c->ns, .flags = flags, .entry = number };
 
 	return client_ioctl(c, PLASMA_IOC_REAP, &arg);
 }
 
+/* After a release: a delete that waited for it is carried out, if nobody else holds. */
+bool pin_reap(const struct client *c, uint32_t number)
+{
+	reap(c, number, 0);
+	return true;
+}
+
 /* A full set is of releases that the kernel has not heard of; or of holds. */
-bool pin_anywhere(const struct client *c, uint32_t number)
+static bool take_anywhere(const struct client *c, uint32_t number)
 {
 	bool drained = false;
 	int done;
@@ -42,13 +49,32 @@ bool pin_anywhere(const struct client *c, uint32_t number)
 			return true;
 		if (done < 0)
 			continue;
-		if (drained || pin_reap(c, 0, PLASMA_REAP_DRAIN))
+		if (drained || reap(c, 0, PLASMA_REAP_DRAIN))
 			return false;
 		drained = true;
 	}
 }
 
-bool pin_release_anywhere(const struct client *c, uint32_t number)
+bool pin_get_anywhere(const struct client *c, struct plasma_buffer *buf, uint32_t taken)
+{
+	struct key key = key_of(buf->id.bytes);
+	struct found found;
+
+	if (taken)
+		pin_release(c, taken);
+	found = find(c, &key);
+	if (!found.number || !take_anywhere(c, found.number))
+		return false;
+	full_barrier_after_exchange();	/* G2 */
+	if (!is_still_live(c, found)) {
+		pin_release(c, found.number);
+		return false;
+	}
+	pin_fill(c, buf, found.number);
+	return true;
+}
+
+static bool release_one(const struct client *c, uint32_t number)
 {
 	struct plasma_pin *set = set_of(c, number);
 	uint32_t i;
@@ -63,4 +89,11 @@ bool pin_release_anywhere(const struct client *c, uint32_t number)
 			return true;
 	}
 	return false;
+}
+
+bool pin_release_anywhere(const struct client *c, uint32_t number)
+{
+	if (!release_one(c, number))
+		return false;
+	return !is_pending(c, number) || pin_reap(c, number);
 }

@@ -2,7 +2,11 @@
 /*
  * Gets and releases without a system call: the client's side of what the uapi header
  * calls the index and the pins. Why this is safe stands in the kernel's pin.c, with which
- * each barrier here pairs. What a hot get runs through is inline; the rest is in pin.c.
+ * each barrier here pairs.
+ *
+ * What a hot get or release runs through is inline: it looks at the one pin that is nearly
+ * always right, and calls nothing, so that it need not save a register. Whatever
+ * it does not get done is begun anew in pin.c, which looks everywhere.
  */
 #ifndef PLASMA_PIN_H
 #define PLASMA_PIN_H
@@ -11,15 +15,17 @@
 #include "internal.h"
 
 /* pin.c: what is not hot. */
-bool pin_anywhere(const struct client *c, uint32_t number);
+bool pin_get_anywhere(const struct client *c, struct plasma_buffer *buf, uint32_t taken);
 bool pin_release_anywhere(const struct client *c, uint32_t number);
-int pin_reap(const struct client *c, uint32_t number, uint32_t flags);
+bool pin_reap(const struct client *c, uint32_t number);
+
+#define hot static inline __attribute__((always_inline))
 
 /*
  * A compare-and-exchange is a full barrier on x86, and is one to earlier accesses only
  * elsewhere.
  */
-static inline void full_barrier_after_exchange(void)
+hot void full_barrier_after_exchange(void)
 {
 #ifdef __x86_64__
 	atomic_signal_fence(memory_order_seq_cst);
@@ -41,7 +47,7 @@ struct key {
 	uint32_t third;
 };
 
-static inline struct key key_of(const uint8_t *id)
+hot struct key key_of(const uint8_t *id)
 {
 	struct key key;
 
@@ -51,48 +57,59 @@ static inline struct key key_of(const uint8_t *id)
 	return key;
 }
 
-static inline const struct plasma_index_entry *entry_of(const struct client *c,
-							uint32_t number)
+hot const struct plasma_index_entry *entry_of(const struct client *c, uint32_t number)
 {
 	return &c->entries[number - 1];
 }
 
-static inline bool is_of(const struct plasma_index_entry *entry, const struct key *key)
-{
-	struct key other = key_of(entry->id);
+/* An entry as it was found. The state counts its changes: while it is the same, so is the id. */
+struct found {
+	uint32_t number;
+	uint32_t state;
+};
 
-	return !((other.first ^ key->first) | (other.second ^ key->second) |
-		 (other.third ^ key->third));
-}
-
-/* The same, before whatever is loaded next. */
-static inline bool is_of_before(const struct plasma_index_entry *entry, const struct key *key)
+/* The state is loaded before the id, and this before whatever is loaded next. */
+hot bool is_of(const struct plasma_index_entry *entry, const struct key *key,
+	       uint32_t *state)
 {
 	const void *id = entry->id;
 
+	*state = load(&entry->state, ACQUIRE);
 	return load((const uint64_t *)id, ACQUIRE) == key->first &&
 	       load((const uint64_t *)id + 1, ACQUIRE) == key->second &&
 	       load((const uint32_t *)id + 4, ACQUIRE) == key->third;
 }
 
-/* Its number, or 0: not there, or behind a change of the table; the kernel knows better. */
-static inline uint32_t find(const struct client *c, const struct key *key)
+/* Number 0: it is not there, or behind a change of the table; the kernel knows better. */
+hot struct found find(const struct client *c, const struct key *key)
 {
 	uint32_t hash = plasma_index_hash(c->seed, key->first, key->second, key->third);
 	uint32_t bucket = plasma_index_bucket(hash, load(&c->index->geometry, ACQUIRE));
-	uint32_t number = load(&c->buckets[bucket], ACQUIRE), hops;
+	struct found found = { .number = load(&c->buckets[bucket], ACQUIRE) };
+	uint32_t hops;
 
-	for (hops = 0; number && hops <= PLASMA_INDEX_CHAIN_MAX; hops++) {
-		const struct plasma_index_entry *entry = entry_of(c, number);
+	for (hops = 0; found.number && hops <= PLASMA_INDEX_CHAIN_MAX; hops++) {
+		const struct plasma_index_entry *entry = entry_of(c, found.number);
 
-		if (is_of(entry, key))
-			return number;
-		number = load(&entry->next, ACQUIRE);
+		if (is_of(entry, key, &found.state))
+			return found;
+		found.number = load(&entry->next, ACQUIRE);
 	}
-	return 0;
+	found.number = 0;
+	return found;
 }
 
-static inline struct plasma_pin *set_of(const struct client *c, uint32_t number)
+/*
+ * G3: if it is live, and pinned, it stays so. The state is the same as before the id was
+ * compared: 2^29 changes of this entry in between would be needed for that to mislead.
+ */
+hot bool is_still_live(const struct client *c, struct found found)
+{
+	return found.state & PLASMA_ENTRY_LIVE &&
+	       load(&entry_of(c, found.number)->state, ACQUIRE) == found.state;
+}
+
+hot struct plasma_pin *set_of(const struct client *c, uint32_t number)
 {
 	return c->pins + (number - 1) % PLASMA_PIN_SETS * PLASMA_PIN_WAYS;
 }
@@ -101,33 +118,79 @@ static inline struct plasma_pin *set_of(const struct client *c, uint32_t number)
  * The i-th pin of a set to look at. Entries that are neighbours begin at different ones, so
  * the first is nearly always right.
  */
-static inline struct plasma_pin *way_of(struct plasma_pin *set, uint32_t number, uint32_t i)
+hot struct plasma_pin *way_of(struct plasma_pin *set, uint32_t number, uint32_t i)
 {
 	return set + ((number - 1) / PLASMA_PIN_SETS + i) % PLASMA_PIN_WAYS;
 }
 
 /* G1: the whole word at once, so that it always says what is held. */
-static inline bool exchange(struct plasma_pin *pin, uint64_t old, uint64_t new)
+hot bool exchange(struct plasma_pin *pin, uint64_t old, uint64_t new)
 {
 	return __atomic_compare_exchange_n(&pin->word, &old, new, false, __ATOMIC_SEQ_CST,
 					   __ATOMIC_RELAXED);
 }
 
-static inline bool pin_take(const struct client *c, uint32_t number)
+/* The client of this process, if it has pins. */
+hot const struct client *pin_client(const struct plasma *p)
 {
-	struct plasma_pin *first = way_of(set_of(c, number), number, 0);
-	uint64_t word = load(&first->word, RELAXED);
-	bool pinned;
+	if (!atomic_load_explicit(&p->here->ready, memory_order_acquire) || !p->client->pins)
+		return NULL;
+	return p->client;
+}
 
-	pinned = ((uint32_t)word == number && word < COUNT_MAX &&
-		  exchange(first, word, word + PLASMA_PIN_COUNT)) ||
-		 pin_anywhere(c, number);
+/* The entry is pinned and found unchanged. */
+static inline void pin_fill(const struct client *c, struct plasma_buffer *buf, uint32_t number)
+{
+	const struct plasma_index_entry *entry = entry_of(c, number);
+	const char *data = c->read + entry->offset;
+
+	buf->status = 0;
+	buf->data = data;
+	buf->size = entry->data_size;
+	buf->metadata = data + entry->data_size;
+	buf->metadata_size = entry->metadata_size;
+	buf->pin = number;
+}
+
+/* When it fails the entry *@taken has been pinned, if that is not 0. */
+hot bool pin_get_hot(const struct client *c, struct plasma_buffer *buf, uint32_t *taken)
+{
+	struct key key = key_of(buf->id.bytes);
+	struct found found = find(c, &key);
+	struct plasma_pin *pin = way_of(set_of(c, found.number), found.number, 0);
+	uint64_t word;
+
+	*taken = 0;
+	if (!found.number)
+		return false;
+	word = load(&pin->word, RELAXED);
+	if ((uint32_t)word != found.number || word >= COUNT_MAX ||
+	    !exchange(pin, word, word + PLASMA_PIN_COUNT))
+		return false;
 	full_barrier_after_exchange();	/* G2 */
-	return pinned;
+	*taken = found.number;
+	if (!is_still_live(c, found))
+		return false;
+	pin_fill(c, buf, found.number);
+	return true;
+}
+
+static inline bool pin_get(const struct client *c, struct plasma_buffer *buf)
+{
+	uint32_t taken;
+
+	return c->pins && (pin_get_hot(c, buf, &taken) || pin_get_anywhere(c, buf, taken));
+}
+
+/* Whether a release leaves a delete to be carried out, which L3 tells. */
+hot bool is_pending(const struct client *c, uint32_t number)
+{
+	full_barrier_after_exchange();	/* L2 */
+	return load(&entry_of(c, number)->state, ACQUIRE) & PLASMA_ENTRY_PENDING;
 }
 
 /* One attempt at one pin: 1 when released, 0 when it does not hold, -1 to try again. */
-static inline int try_release(struct plasma_pin *pin, uint32_t number)
+hot int try_release(struct plasma_pin *pin, uint32_t number)
 {
 	uint64_t word = load(&pin->word, RELAXED);
 
@@ -137,66 +200,28 @@ static inline int try_release(struct plasma_pin *pin, uint32_t number)
 	return exchange(pin, word, word - PLASMA_PIN_COUNT) ? 1 : -1;	/* L1 */
 }
 
-static inline bool pin_release(const struct client *c, uint32_t number)
+hot bool pin_release(const struct client *c, uint32_t number)
 {
-	if (try_release(way_of(set_of(c, number), number, 0), number) <= 0 &&
-	    !pin_release_anywhere(c, number))
-		return false;
-	full_barrier_after_exchange();	/* L2 */
-	/* L3; without it a pending delete would be forgotten. */
-	if (load(&entry_of(c, number)->state, ACQUIRE) & PLASMA_ENTRY_PENDING)
-		pin_reap(c, number, 0);
-	return true;
+	if (try_release(way_of(set_of(c, number), number, 0), number) <= 0)
+		return pin_release_anywhere(c, number);
+	/* Without it a pending delete would be forgotten. */
+	return !is_pending(c, number) || pin_reap(c, number);
 }
 
-static inline bool pin_get(const struct client *c, struct plasma_buffer *buf)
-{
-	const struct plasma_index_entry *entry;
-	struct key key = key_of(buf->id.bytes);
-	uint32_t number;
-
-	if (!c->pins)
-		return false;
-	number = find(c, &key);
-	if (!number || !pin_take(c, number))
-		return false;
-	entry = entry_of(c, number);
-	/* G3: if it is live then it stays so, and the entry is that of the object. */
-	if (!(load(&entry->state, ACQUIRE) & PLASMA_ENTRY_LIVE) || !is_of(entry, &key)) {
-		pin_release(c, number);
-		return false;
-	}
-	buf->status = 0;
-	buf->data = c->read + entry->offset;
-	buf->size = entry->data_size;
-	buf->metadata = c->read + entry->offset + entry->data_size;
-	buf->metadata_size = entry->metadata_size;
-	buf->pin = number;
-	return true;
-}
-
-static inline bool pin_release_id(const struct client *c, const struct plasma_id *id)
+hot bool pin_release_id(const struct client *c, const struct plasma_id *id)
 {
 	struct key key = key_of(id->bytes);
-	uint32_t number = c->pins ? find(c, &key) : 0;
+	struct found found = find(c, &key);
 
-	return number && pin_release(c, number);
+	return found.number && pin_release(c, found.number);
 }
 
-/* The state counts its changes: the same twice means that the id belongs to it. */
-static inline bool pin_contains(const struct client *c, const struct plasma_id *id)
+hot bool pin_contains(const struct client *c, const struct plasma_id *id)
 {
-	const struct plasma_index_entry *entry;
 	struct key key = key_of(id->bytes);
-	uint32_t number = c->pins ? find(c, &key) : 0, state;
+	struct found found = find(c, &key);
 
-	if (!number)
-		return false;
-	entry = entry_of(c, number);
-	state = load(&entry->state, ACQUIRE);
-	if (!(state & PLASMA_ENTRY_LIVE) || !is_of_before(entry, &key))
-		return false;
-	return load(&entry->state, RELAXED) == state;
+	return found.number && is_still_live(c, found);
 }
 
 #endif
