@@ -20,11 +20,13 @@
  * @name: namespace
  * @p: handle of this process
  * @count: operations of this process
+ * @ids: its objects
  */
 struct load {
 	const char *name;
 	struct plasma *p;
 	size_t count;
+	struct plasma_id ids[OWN];
 };
 
 static int open_own(void *arg, int who)
@@ -36,30 +38,42 @@ static int open_own(void *arg, int who)
 	return plasma_open(&l->p, l->name, 0);
 }
 
+static int get_in_turn(struct load *l, size_t count)
+{
+	struct plasma_buffer buf;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < count; i++) {
+		const struct plasma_id *id = &l->ids[i % OWN];
+
+		err = plasma_get(l->p, id, &buf, 0);
+		if (!err)
+			err = plasma_release(l->p, id);
+	}
+	return err;
+}
+
+/* With all objects got once: the first gets of a process map the index. */
 static int setup_get(void *arg, int who)
 {
 	struct load *l = arg;
+	size_t i;
 	int err = open_own(arg, who);
 
-	return err ? err : put_range(l->p, (uint64_t)who * APART, OWN, 64);
+	for (i = 0; i < OWN; i++)
+		make_id(&l->ids[i], (uint64_t)who * APART + i);
+	if (!err)
+		err = put_range(l->p, (uint64_t)who * APART, OWN, 64);
+	return err ? err : get_in_turn(l, OWN);
 }
 
 static int run_get(void *arg, int who)
 {
 	struct load *l = arg;
-	struct plasma_id ids[OWN];
-	struct plasma_buffer buf;
-	size_t i;
-	int err = 0;
 
-	for (i = 0; i < OWN; i++)
-		make_id(&ids[i], (uint64_t)who * APART + i);
-	for (i = 0; !err && i < l->count; i++) {
-		err = plasma_get(l->p, &ids[i % OWN], &buf, 0);
-		if (!err)
-			err = plasma_release(l->p, &ids[i % OWN]);
-	}
-	return err;
+	(void)who;
+	return get_in_turn(l, l->count);
 }
 
 static int clean_get(void *arg, int who)
