@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Clients, the namespaces that they have opened, and the objects that they hold.
+ * Clients, and the namespaces that they have opened.
  *
  * A client is an open file description. What it is writing is aborted at the last
  * close: nobody could seal it any more. What it holds hangs on the files of its
@@ -10,211 +10,13 @@
  */
 #include <linux/file.h>
 #include <linux/module.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "plasma.h"
 
 static atomic_t plasma_nr_clients;
-
-/*
- * Holds are numbers in an array, by the slot of the object, which keeps it as long as it is
- * held. A number that sinks to 0 stays unless there are many: most objects that were got
- * once are got again, and the array need not be made again for them.
- */
-#define HOLD_MAX	UINT_MAX
-#define HOLDS_MANY	256
-
-/**
- * plasma_hold_count_locked - how often an attachment holds an object
- * @attach: the attachment
- * @obj: the object
- *
- * Return: how many releases give it back.
- */
-unsigned long plasma_hold_count_locked(struct plasma_attach *attach, struct plasma_object *obj)
-{
-	void *count = xa_load(&attach->holds, obj->slot);
-
-	lockdep_assert_held(&attach->ns->lock);
-	return count ? xa_to_value(count) : 0;
-}
-
-static int set_count_locked(struct plasma_attach *attach, struct plasma_object *obj,
-			    unsigned long count)
-{
-	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
-
-	return xa_err(xa_store(&attach->holds, obj->slot, xa_mk_value(count), gfp));
-}
-
-/* Neither needs memory. */
-static void drop_count_locked(struct plasma_attach *attach, struct plasma_object *obj)
-{
-	if (plasma_account_have_locked(attach->account, PLASMA_LIMIT_HOLDS) <= HOLDS_MANY) {
-		set_count_locked(attach, obj, 0);
-		return;
-	}
-	xa_erase(&attach->holds, obj->slot);
-	plasma_account_sub_locked(attach->account, PLASMA_LIMIT_HOLDS);
-}
-
-static int add_count_locked(struct plasma_attach *attach, struct plasma_object *obj)
-{
-	int err = plasma_account_add_locked(attach->account, PLASMA_LIMIT_HOLDS);
-
-	if (err)
-		return err;
-	err = set_count_locked(attach, obj, 1);
-	if (err)
-		plasma_account_sub_locked(attach->account, PLASMA_LIMIT_HOLDS);
-	return err;
-}
-
-/* Where a get or a put said that it is, or a create. */
-static bool is_at(const struct plasma_object *obj, u64 offset)
-{
-	return offset == plasma_object_offset(obj) ||
-	       (obj->extent.span && offset == plasma_extent_offset(&obj->extent));
-}
-
-/* A hidden object is in no table: only who holds it can tell. */
-static struct plasma_object *find_hidden_locked(struct plasma_attach *attach, const u8 *id,
-						const u64 *offset)
-{
-	unsigned long slot;
-	void *count;
-
-	if (!attach->ns->nr_hidden)
-		return NULL;
-	xa_for_each(&attach->holds, slot, count) {
-		struct plasma_object *obj;
-
-		if (!xa_to_value(count))
-			continue;
-		obj = xa_load(&attach->ns->slots, slot);
-		if (obj->hidden && !memcmp(obj->entry->id, id, PLASMA_ID_SIZE) &&
-		    (!offset || is_at(obj, *offset)))
-			return obj;
-	}
-	return NULL;
-}
-
-/* What an attachment holds of this id: by place if that is given, else the newest. */
-static struct plasma_object *find_held_locked(struct plasma_attach *attach, const u8 *id,
-					      const u64 *offset)
-{
-	struct plasma_object *obj = plasma_index_find_locked(attach->ns, id);
-
-	if (obj && plasma_hold_count_locked(attach, obj) && (!offset || is_at(obj, *offset)))
-		return obj;
-	return find_hidden_locked(attach, id, offset);
-}
-
-/**
- * plasma_hold_add_locked - turn one of an object's users into a hold
- * @attach: who is to hold it
- * @obj: the object, on which the caller has a reference and a use
- *
- * On success the caller's reference and use have gone into the hold; on failure the
- * caller still has them.
- *
- * Return: 0, -ENOMEM, -EDQUOT, or -EOVERFLOW when it is held too often.
- */
-int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *obj)
-{
-	void *entry = xa_load(&attach->holds, obj->slot);
-	unsigned long count = entry ? xa_to_value(entry) : 0;
-	int err;
-
-	lockdep_assert_held(&attach->ns->lock);
-	if (count == HOLD_MAX)
-		return -EOVERFLOW;
-	err = entry ? set_count_locked(attach, obj, count + 1) : add_count_locked(attach, obj);
-	if (!err && count) {
-		obj->users--;
-		plasma_object_put(obj);
-	}
-	return err;
-}
-
-/**
- * plasma_hold_put_locked - release an object once
- * @attach: who holds it
- * @obj: the object, which it holds
- * @reap: where the object goes if it has to go
- *
- * Return: true when that was the last hold, and plasma_hold_finish() is to be called.
- */
-bool plasma_hold_put_locked(struct plasma_attach *attach, struct plasma_object *obj,
-			    struct list_head *reap)
-{
-	unsigned long left = plasma_hold_count_locked(attach, obj) - 1;
-
-	if (left) {
-		set_count_locked(attach, obj, left);	/* needs no memory */
-		return false;
-	}
-	drop_count_locked(attach, obj);
-	plasma_object_unuse_locked(obj, reap);
-	return true;
-}
-
-/**
- * plasma_hold_forget_locked - end the creator's hold on an object that is never sealed
- * @obj: the object, which is about to leave its slot
- */
-void plasma_hold_forget_locked(struct plasma_object *obj)
-{
-	struct plasma_attach *attach = obj->creator;
-
-	if (!attach || !plasma_hold_count_locked(attach, obj))
-		return;
-	drop_count_locked(attach, obj);
-	obj->users--;
-	plasma_object_put(obj);		/* not the last: the tables have one */
-}
-
-/**
- * plasma_hold_finish - end a hold whose last count is gone
- * @attach: whose it was
- * @obj: the object; the hold's reference to it goes
- *
- * Takes the creator's window off the object: a pointer into it is good until release.
- *
- * Context: may sleep; before plasma_object_reap() of the list that went with it.
- */
-void plasma_hold_finish(struct plasma_attach *attach, struct plasma_object *obj)
-{
-	plasma_window_revoke(obj, attach);
-	plasma_object_put(obj);
-}
-
-/* The attachment is in nobody's hands any more. */
-static void drop_hold(struct plasma_attach *attach, unsigned long slot)
-{
-	struct plasma_object *obj = xa_load(&attach->ns->slots, slot);
-	LIST_HEAD(reap);
-
-	spin_lock(&attach->ns->lock);
-	plasma_object_unuse_locked(obj, &reap);
-	spin_unlock(&attach->ns->lock);
-	plasma_hold_finish(attach, obj);
-	plasma_object_reap(&reap);
-}
-
-static void drop_holds(struct plasma_attach *attach)
-{
-	unsigned long slot;
-	void *count;
-
-	xa_for_each(&attach->holds, slot, count) {
-		if (xa_to_value(count))
-			drop_hold(attach, slot);
-		cond_resched();
-	}
-	xa_destroy(&attach->holds);
-}
 
 static void attach_put(struct plasma_attach *attach)
 {
@@ -223,7 +25,7 @@ static void attach_put(struct plasma_attach *attach)
 	if (!refcount_dec_and_test(&attach->ref))
 		return;
 	plasma_pins_exit(attach);
-	drop_holds(attach);
+	plasma_holds_exit(attach);
 	spin_lock(&ns->lock);
 	WARN_ON_ONCE(!list_empty(&attach->unsealed));
 	ns->nr_attached--;
@@ -297,7 +99,7 @@ struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 	attach->access = access;
 	INIT_LIST_HEAD(&attach->unsealed);
 	refcount_set(&attach->ref, 1);
-	xa_init_flags(&attach->holds, XA_FLAGS_ACCOUNT);
+	plasma_holds_init(attach);
 	spin_lock(&ns->lock);
 	ns->nr_attached++;
 	spin_unlock(&ns->lock);
@@ -327,6 +129,8 @@ struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 		err = err == -EBUSY ? -EMFILE : err;
 		goto put_index_file;
 	}
+	if (*handle < PLASMA_FIRST_HANDLES)
+		smp_store_release(&client->first[*handle], attach);
 	return attach;
 
 put_index_file:
@@ -343,6 +147,22 @@ put_attach:
 put_ns:
 	plasma_namespace_put(ns);
 	return ERR_PTR(err);
+}
+
+/**
+ * plasma_attach_of - what a handle stands for
+ * @client: the client
+ * @handle: from user space
+ *
+ * Return: the attachment, good until the last close, or NULL.
+ */
+struct plasma_attach *plasma_attach_of(struct plasma_client *client, u32 handle)
+{
+	/* Pairs with plasma_attach_new(): by the address dependency. */
+	if (handle < PLASMA_FIRST_HANDLES)
+		return READ_ONCE(client->first[array_index_nospec(handle,
+								  PLASMA_FIRST_HANDLES)]);
+	return xa_load(&client->attaches, handle);
 }
 
 /**
@@ -399,74 +219,3 @@ const struct file_operations plasma_fops = {
 	.get_unmapped_area = plasma_get_unmapped_area,
 	.llseek = noop_llseek,
 };
-
-/**
- * plasma_release - give one hold back
- * @attach: whose
- * @id: of the object
- * @offset: where it is, or NULL for the newest of this id
- * @reap: the list for plasma_object_reap()
- *
- * Context: may sleep.
- * Return: 0 or -ENOENT.
- */
-int plasma_release(struct plasma_attach *attach, const u8 *id, const u64 *offset,
-		   struct list_head *reap)
-{
-	struct plasma_object *obj;
-	bool last = false;
-	int err = 0;
-
-	spin_lock(&attach->ns->lock);
-	obj = find_held_locked(attach, id, offset);
-	if (obj)
-		last = plasma_hold_put_locked(attach, obj, reap);
-	else
-		err = plasma_pin_release_locked(attach, id, offset, reap);
-	spin_unlock(&attach->ns->lock);
-	if (last)
-		plasma_hold_finish(attach, obj);
-	return err;
-}
-
-static int release_by_id(struct plasma_cmd *cmd, const u8 *id, struct list_head *reap)
-{
-	return plasma_release(cmd->attach, id, NULL, reap);
-}
-
-static int release_by_place(struct plasma_cmd *cmd)
-{
-	const struct plasma_release *arg = cmd->buf;
-	struct plasma_attach *attach = cmd->attach;
-	struct plasma_release_entry *entries;
-	LIST_HEAD(reap);
-	int err;
-	u32 i;
-
-	entries = plasma_get_array(cmd, arg->entries_ptr, arg->count, sizeof(*entries));
-	if (IS_ERR_OR_NULL(entries))
-		return PTR_ERR_OR_ZERO(entries);
-	for (i = 0; i < arg->count; i++)
-		entries[i].status = plasma_release(attach, entries[i].id, &entries[i].offset,
-						   &reap);
-	plasma_object_reap(&reap);
-	err = plasma_return_array(arg->entries_ptr, arg->count, sizeof(*entries), entries);
-	plasma_free_array(cmd, entries);
-	return err;
-}
-
-/**
- * plasma_ioctl_release - %PLASMA_IOC_RELEASE
- * @cmd: the command
- *
- * Return: 0 or a negative error.
- */
-int plasma_ioctl_release(struct plasma_cmd *cmd)
-{
-	struct plasma_release *arg = cmd->buf;
-
-	if (arg->entry_size == sizeof(struct plasma_release_entry))
-		return release_by_place(cmd);
-	return plasma_for_ids(cmd, arg->entries_ptr, arg->count, arg->entry_size,
-			      release_by_id);
-}

@@ -43,7 +43,8 @@ static int check_plan(struct object_plan *plan)
 }
 
 /* What clients see; not to be relied on by them before the object is sealed. */
-static void init_entry(struct plasma_index_entry *entry, const struct object_plan *plan)
+static void init_entry(struct plasma_index_entry *entry, const struct object_plan *plan,
+		       ktime_t now)
 {
 	const u32 flags = PLASMA_ENTRY_LIVE | PLASMA_ENTRY_PENDING;
 
@@ -51,19 +52,20 @@ static void init_entry(struct plasma_index_entry *entry, const struct object_pla
 	memcpy(entry->id, plan->id, PLASMA_ID_SIZE);
 	entry->data_size = plan->data_size;
 	entry->metadata_size = plan->metadata_size;
-	entry->create_time_ns = ktime_get_real_ns();
+	entry->create_time_ns = ktime_to_ns(ktime_mono_to_real(now));
 	entry->stamp = 0;
 }
 
 static int init_object(struct plasma_object *obj, struct plasma_namespace *ns,
 		       const struct object_plan *plan)
 {
+	ktime_t now = ktime_get();
 	int err;
 
 	obj->state = PLASMA_NEW;
 	obj->keep = plan->flags & PLASMA_CREATE_KEEP;
 	obj->ns = ns;
-	obj->create_mono = ktime_get_ns();
+	obj->create_mono = ktime_to_ns(now);
 	obj->construct_ns = ~0ULL;
 	obj->pid = get_pid(task_tgid(current));
 	obj->uid = current_uid();
@@ -76,7 +78,7 @@ static int init_object(struct plasma_object *obj, struct plasma_namespace *ns,
 		xa_erase(&ns->slots, obj->slot);
 		return -ENOMEM;
 	}
-	init_entry(obj->entry, plan);
+	init_entry(obj->entry, plan, now);
 	return 0;
 }
 

@@ -11,6 +11,10 @@
  * object is put back once for each time that it was used, so evicting costs
  * O(log n) for each that goes and for each that was used meanwhile.
  *
+ * What is released through the kernel is the newest, and goes to the end of a list. Only
+ * what is put back has to go somewhere in between: such objects are in a tree instead.
+ * The oldest is the first of either.
+ *
  * A request that cannot be met is refused before anything is evicted: its victims are
  * only set apart until there are enough of them.
  */
@@ -27,10 +31,12 @@
 
 /**
  * struct plasma_ghosts - a direct-mapped table of evicted ids
- * @valid: which entries are in use
+ * @count: entries in use
+ * @valid: which these are
  * @ids: the ids, each at its hash
  */
 struct plasma_ghosts {
+	u32 count;
 	DECLARE_BITMAP(valid, PLASMA_GHOSTS);
 	u8 ids[PLASMA_GHOSTS][PLASMA_ID_SIZE];
 };
@@ -71,7 +77,7 @@ static void add_ghost_locked(struct plasma_namespace *ns, const u8 *id)
 
 	lockdep_assert_held(&ns->lock);
 	memcpy(ns->ghosts->ids[slot], id, PLASMA_ID_SIZE);
-	__set_bit(slot, ns->ghosts->valid);
+	ns->ghosts->count += !__test_and_set_bit(slot, ns->ghosts->valid);
 }
 
 /**
@@ -97,8 +103,10 @@ bool plasma_ghost_locked(struct plasma_namespace *ns, const u8 *id)
  */
 void plasma_ghost_forget_locked(struct plasma_namespace *ns, const u8 *id)
 {
-	if (plasma_ghost_locked(ns, id))
-		__clear_bit(ghost_slot(ns, id), ns->ghosts->valid);
+	if (!ns->ghosts->count || !plasma_ghost_locked(ns, id))
+		return;
+	__clear_bit(ghost_slot(ns, id), ns->ghosts->valid);
+	ns->ghosts->count--;
 }
 
 /**
@@ -119,7 +127,8 @@ unsigned long plasma_reclaimable(void)
 void plasma_pool_init(struct plasma_pool *pool, u64 capacity)
 {
 	*pool = (struct plasma_pool) { .capacity = capacity };
-	pool->lru = RB_ROOT_CACHED;
+	INIT_LIST_HEAD(&pool->lru);
+	pool->put_back = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&pool->busy);
 }
 
@@ -172,33 +181,37 @@ static bool older(struct rb_node *a, const struct rb_node *b)
 	return object_of(a)->entry->stamp < rb_entry(b, struct plasma_object, age)->entry->stamp;
 }
 
-/* Nearly always it is the newest: then there is no need to go down the tree. */
+static struct plasma_object *newest(const struct plasma_pool *pool)
+{
+	if (list_empty(&pool->lru))
+		return NULL;
+	return list_last_entry(&pool->lru, struct plasma_object, link);
+}
+
 static void lru_add_locked(struct plasma_object *obj, u64 stamp)
 {
 	struct plasma_pool *pool = obj->pool;
-	struct rb_node *last = pool->newest;
+	const struct plasma_object *last = newest(pool);
 
 	obj->entry->stamp = stamp;
 	count_evictable(obj, true);
-	if (last && stamp >= object_of(last)->entry->stamp) {
-		rb_link_node(&obj->age, last, &last->rb_right);
-		rb_insert_color_cached(&obj->age, &pool->lru, false);
-	} else {
-		rb_add_cached(&obj->age, &pool->lru, older);
-	}
-	if (!last || stamp >= object_of(last)->entry->stamp)
-		pool->newest = &obj->age;
+	obj->put_back = last && stamp < last->entry->stamp;
+	if (obj->put_back)
+		rb_add_cached(&obj->age, &pool->put_back, older);
+	else
+		list_add_tail(&obj->link, &pool->lru);
 }
 
 static void lru_remove_locked(struct plasma_object *obj)
 {
-	struct plasma_pool *pool = obj->pool;
-
-	if (pool->newest == &obj->age)
-		pool->newest = rb_prev(&obj->age);
-	rb_erase_cached(&obj->age, &pool->lru);
 	count_evictable(obj, false);
+	if (!obj->put_back) {
+		list_del_init(&obj->link);
+		return;
+	}
+	rb_erase_cached(&obj->age, &obj->pool->put_back);
 	INIT_LIST_HEAD(&obj->link);
+	obj->put_back = false;
 }
 
 /**
@@ -252,7 +265,13 @@ void plasma_pool_touch_locked(struct plasma_object *obj, u64 stamp)
  */
 struct plasma_object *plasma_pool_oldest_locked(struct plasma_pool *pool)
 {
-	return object_of(rb_first_cached(&pool->lru));
+	struct plasma_object *listed = list_first_entry_or_null(&pool->lru,
+								struct plasma_object, link);
+	struct plasma_object *put_back = object_of(rb_first_cached(&pool->put_back));
+
+	if (!listed || !put_back)
+		return listed ?: put_back;
+	return listed->entry->stamp <= put_back->entry->stamp ? listed : put_back;
 }
 
 /**

@@ -334,7 +334,7 @@ void *plasma_get_array(struct plasma_cmd *cmd, u64 ptr, u32 count, u32 entry_siz
 		return ERR_PTR(-E2BIG);
 	if (!count)
 		return NULL;
-	if ((size_t)count * entry_size > sizeof(cmd->few))
+	if ((size_t)count * entry_size > PLASMA_FEW_BYTES)
 		entries = kvmalloc_array(count, entry_size, GFP_KERNEL_ACCOUNT);
 	if (!entries)
 		return ERR_PTR(-ENOMEM);
@@ -393,7 +393,7 @@ static int check_handle(const struct plasma_op *op, struct plasma_cmd *cmd)
 {
 	BUILD_BUG_ON(offsetof(struct plasma_create, ns));
 
-	cmd->attach = xa_load(&cmd->client->attaches, member(cmd, 0));
+	cmd->attach = plasma_attach_of(cmd->client, member(cmd, 0));
 	if (!cmd->attach)
 		return -EBADF;
 	if (op->access & ~cmd->attach->access)
@@ -426,12 +426,14 @@ long plasma_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct plasma_op *op = find_op(cmd);
 	union plasma_arg buf;
+	u64 few[PLASMA_FEW_BYTES / sizeof(u64)];
 	struct plasma_cmd c = {
 		.client = file->private_data,
 		.file = file,
 		.arg = (void __user *)arg,
 		.user_size = _IOC_SIZE(cmd),
 		.buf = &buf,
+		.few = few,
 	};
 	int err;
 

@@ -53,6 +53,8 @@
 #define PLASMA_UNIT		64
 #define PLASMA_PACK_CLASSES	10
 #define PLASMA_KEPT_LISTS	24
+#define PLASMA_HOLDS		64
+#define PLASMA_FIRST_HANDLES	4
 
 /*
  * One state machine for the kernel; the uapi shows CREATED (for CREATED, RESIZING
@@ -125,6 +127,7 @@ struct plasma_pack {
  * @write_mapped: the writer's window may have entries for it (likewise)
  * @written: it had some once, so there may be anything behind its end (gate)
  * @evictable: it is in the pool's LRU (ns->lock)
+ * @put_back: in its tree (ns->lock)
  * @hidden: deleted while in use, and in no table any more (ns->lock)
  * @long_chain: it is in plasma_index.long_chains (ns->lock)
  * @published: it was sealed, so its contents are no secret
@@ -138,7 +141,7 @@ struct plasma_pack {
  * @uid: the user who created it
  * @link: in a list of its pool (sealed), in its creator's list (unsealed) or in the list
  *	of a reaper (dead) (ns->lock)
- * @age: in the pool's LRU (sealed, @evictable) (ns->lock)
+ * @age: in the tree of the pool's LRU (sealed, @put_back) (ns->lock)
  * @rcu: look-ups run under RCU
  * @pool: where its bytes are counted (ns->lock)
  * @account: where it is counted itself (ns->lock)
@@ -163,6 +166,7 @@ struct plasma_object {
 	bool write_mapped;
 	bool written;
 	bool evictable;
+	bool put_back;
 	bool hidden;
 	bool long_chain;
 	bool published;
@@ -200,7 +204,7 @@ struct plasma_object {
  * @evicted_bytes: logical bytes evicted
  * @lru: sealed objects without users, by the stamp of their last release; some of
  *	them may be pinned, or have been released later, which shows when they are looked at
- * @newest: the last of @lru
+ * @put_back: the rest of the LRU, by their stamps
  * @busy: sealed objects that are in use or to be kept, longest so first
  */
 struct plasma_pool {
@@ -211,8 +215,8 @@ struct plasma_pool {
 	u64 nr_evictable;
 	u64 evictions;
 	u64 evicted_bytes;
-	struct rb_root_cached lru;
-	struct rb_node *newest;
+	struct list_head lru;
+	struct rb_root_cached put_back;
 	struct list_head busy;
 };
 
@@ -335,6 +339,7 @@ struct plasma_pins {
  * @names: name to object
  * @pending: waiters by hash of the id they wait for
  * @pending_names: waiters by hash of the name they wait for
+ * @nr_wanted: entries of both
  * @hash_seed: of these
  * @subscriptions: who hears of events
  * @event_serial: number of the last event
@@ -384,6 +389,7 @@ struct plasma_namespace {
 	struct rhashtable names;
 	struct hlist_head pending[1 << PLASMA_PENDING_BITS];
 	struct hlist_head pending_names[1 << PLASMA_PENDING_BITS];
+	u64 nr_wanted;
 	u32 hash_seed;
 	struct list_head subscriptions;
 	u64 event_serial;
@@ -404,6 +410,16 @@ struct plasma_namespace {
 };
 
 /**
+ * struct plasma_hold - how often a client holds an object
+ * @slot: the object's, if @count is not 0
+ * @count: how many releases give it back
+ */
+struct plasma_hold {
+	u32 slot;
+	u32 count;
+};
+
+/**
  * struct plasma_attach - a client's opened namespace
  * @ref: owned by its files
  * @ns: the namespace
@@ -411,7 +427,8 @@ struct plasma_namespace {
  * @read_file: what VMAs of the read window point to; on the namespace's inode
  * @write_file: what VMAs of the write window point to; on an inode of its own, so that
  *	a seal looks at this client's mappings only
- * @holds: how often it holds an object, by slot; 0 for some that it held (ns->lock)
+ * @holds: how often it holds an object, by slot (ns->lock); see hold.c
+ * @more_holds: the same for those that find their place there taken
  * @account: what it has there, counted for a user (ns->lock)
  * @unsealed: objects this client is writing (ns->lock)
  * @quota: its own pool or NULL (ns->lock)
@@ -424,7 +441,8 @@ struct plasma_attach {
 	u32 access;
 	struct file *read_file;
 	struct file *write_file;
-	struct xarray holds;
+	struct plasma_hold holds[PLASMA_HOLDS];
+	struct xarray more_holds;
 	struct plasma_account *account;
 	struct list_head unsealed;
 	struct plasma_quota *quota;
@@ -437,11 +455,13 @@ struct plasma_attach {
  * @lock: serialises opening of namespaces
  * @ephemeral: it has made an ephemeral namespace (lock)
  * @attaches: handle to attachment; entries stay until the last close
+ * @first: the attachments of the first handles, again: nearly all clients have no other
  */
 struct plasma_client {
 	struct mutex lock;		/* serialises opening */
 	bool ephemeral;
 	struct xarray attaches;
+	struct plasma_attach *first[PLASMA_FIRST_HANDLES];
 };
 
 /**
@@ -453,7 +473,7 @@ struct plasma_client {
  * @user_size: bytes that the caller knows of it
  * @size: bytes that we know of it
  * @buf: the structure
- * @few: for an array of few entries
+ * @few: room for an array of few entries
  */
 struct plasma_cmd {
 	struct plasma_client *client;
@@ -463,7 +483,7 @@ struct plasma_cmd {
 	unsigned int user_size;
 	unsigned int size;
 	void *buf;
-	u64 few[PLASMA_FEW_BYTES / sizeof(u64)];
+	u64 *few;
 };
 
 /* main.c */
@@ -500,6 +520,11 @@ extern const struct file_operations plasma_fops;
 u32 plasma_clients(void);
 struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 					struct plasma_namespace *ns, u32 access, u32 *handle);
+struct plasma_attach *plasma_attach_of(struct plasma_client *client, u32 handle);
+
+/* hold.c */
+void plasma_holds_init(struct plasma_attach *attach);
+void plasma_holds_exit(struct plasma_attach *attach);
 unsigned long plasma_hold_count_locked(struct plasma_attach *attach,
 				       struct plasma_object *obj);
 int plasma_hold_add_locked(struct plasma_attach *attach, struct plasma_object *obj);

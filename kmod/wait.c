@@ -32,7 +32,6 @@
  * @task: who
  * @attach: as which client
  * @missing: entries still to be granted before it goes on; written under ns->lock
- * @queued: it has entries in the table, or had when it began to wait
  * @hold: whether it wants to hold what it gets
  * @removed: the namespace went
  * @count: number of entries
@@ -42,7 +41,6 @@ struct waiter {
 	struct task_struct *task;
 	struct plasma_attach *attach;
 	int missing;
-	bool queued;
 	bool hold;
 	bool removed;
 	u32 count;
@@ -66,7 +64,7 @@ struct want {
 	const struct plasma_name *name;
 	bool granted;
 	struct plasma_object *object;
-	struct plasma_get_entry entry;
+	struct plasma_get_entry *entry;
 };
 
 /**
@@ -75,6 +73,7 @@ struct want {
  * @wait: who polls it
  * @sealed: it was (ns->lock)
  * @want: its place in the table
+ * @entry: the id
  * @user: who is charged for it
  */
 struct pending {
@@ -82,6 +81,7 @@ struct pending {
 	wait_queue_head_t wait;
 	bool sealed;
 	struct want want;
+	struct plasma_get_entry entry;
 	struct plasma_user *user;
 };
 
@@ -104,18 +104,27 @@ static void enqueue_locked(struct plasma_namespace *ns, struct want *want)
 {
 	lockdep_assert_held(&ns->lock);
 	hlist_add_head(&want->node, want->name ? name_bucket(ns, want->name) :
-						 bucket(ns, want->entry.id));
+						 bucket(ns, want->entry->id));
+	ns->nr_wanted++;
+}
+
+static void dequeue_locked(struct plasma_namespace *ns, struct want *want)
+{
+	if (hlist_unhashed(&want->node))
+		return;
+	hlist_del_init(&want->node);
+	ns->nr_wanted--;
 }
 
 /* Who only waits is told; it leaves the object, and its place in the LRU, alone. */
 static void grant_locked(struct want *want, struct plasma_object *obj)
 {
 	want->granted = true;
-	want->entry.offset = plasma_object_offset(obj);
-	want->entry.data_size = obj->entry->data_size;
-	want->entry.metadata_size = obj->entry->metadata_size;
-	want->entry.status = 0;
-	memcpy(want->entry.id, obj->entry->id, PLASMA_ID_SIZE);
+	want->entry->offset = plasma_object_offset(obj);
+	want->entry->data_size = obj->entry->data_size;
+	want->entry->metadata_size = obj->entry->metadata_size;
+	want->entry->status = 0;
+	memcpy(want->entry->id, obj->entry->id, PLASMA_ID_SIZE);
 	if (!want->waiter->hold)
 		return;
 	plasma_object_use_locked(obj);
@@ -127,7 +136,7 @@ static void give_locked(struct want *want, struct plasma_object *obj)
 	struct waiter *waiter = want->waiter;
 
 	lockdep_assert_held(&obj->ns->lock);
-	hlist_del_init(&want->node);
+	dequeue_locked(obj->ns, want);
 	if (want->pending) {
 		want->pending->sealed = true;
 		wake_up_interruptible_poll(&want->pending->wait, EPOLLIN | EPOLLRDNORM);
@@ -149,8 +158,10 @@ void plasma_wake_sealed_locked(struct plasma_object *obj)
 	struct hlist_node *next;
 
 	lockdep_assert_held(&obj->ns->lock);
+	if (!obj->ns->nr_wanted)
+		return;
 	hlist_for_each_entry_safe(want, next, bucket(obj->ns, obj->entry->id), node)
-		if (!memcmp(want->entry.id, obj->entry->id, PLASMA_ID_SIZE))
+		if (!memcmp(want->entry->id, obj->entry->id, PLASMA_ID_SIZE))
 			give_locked(want, obj);
 }
 
@@ -204,37 +215,35 @@ static struct plasma_object *find_locked(struct plasma_namespace *ns, const stru
 {
 	if (want->name)
 		return plasma_name_find_locked(ns, want->name->bytes, want->name->len);
-	return plasma_object_lookup_locked(ns, want->entry.id);
+	return plasma_object_lookup_locked(ns, want->entry->id);
 }
 
-/* Take what is there, and queue up for the rest if that is not enough and @wait. */
-static int collect(struct waiter *waiter, u32 needed, bool wait)
+/* Take what is there. */
+static void collect_locked(struct waiter *waiter, u32 needed)
 {
-	struct plasma_namespace *ns = waiter->attach->ns;
 	u32 i;
 
-	spin_lock(&ns->lock);
-	if (ns->removed) {
-		spin_unlock(&ns->lock);
-		return -EIDRM;
-	}
 	waiter->missing = needed;
 	for (i = 0; i < waiter->count; i++) {
-		struct plasma_object *obj = find_locked(ns, &waiter->wants[i]);
+		struct plasma_object *obj = find_locked(waiter->attach->ns, &waiter->wants[i]);
 
 		if (obj && obj->state == PLASMA_SEALED) {
 			grant_locked(&waiter->wants[i], obj);
 			waiter->missing--;
 		}
 	}
-	waiter->queued = wait && waiter->missing > 0;
-	for (i = 0; i < waiter->count && waiter->queued; i++)
+}
+
+/* Queue up for the rest. */
+static void queue_locked(struct waiter *waiter)
+{
+	struct plasma_namespace *ns = waiter->attach->ns;
+	u32 i;
+
+	for (i = 0; i < waiter->count; i++)
 		if (!waiter->wants[i].granted)
 			enqueue_locked(ns, &waiter->wants[i]);
-	if (waiter->queued)
-		ns->nr_waiters++;
-	spin_unlock(&ns->lock);
-	return 0;
+	ns->nr_waiters++;
 }
 
 /* Until nothing is missing, the namespace goes, a signal comes or the deadline passes. */
@@ -269,8 +278,7 @@ static void unqueue_locked(struct waiter *waiter)
 	lockdep_assert_held(&ns->lock);
 	ns->nr_waiters--;
 	for (i = 0; i < waiter->count; i++)
-		if (!hlist_unhashed(&waiter->wants[i].node))
-			hlist_del_init(&waiter->wants[i].node);
+		dequeue_locked(ns, &waiter->wants[i]);
 }
 
 static void ungrant_locked(struct want *want, struct list_head *reap)
@@ -282,17 +290,17 @@ static void ungrant_locked(struct want *want, struct list_head *reap)
 
 static void keep_locked(struct waiter *waiter, struct want *want, struct list_head *reap)
 {
-	want->entry.status = plasma_hold_add_locked(waiter->attach, want->object);
-	if (want->entry.status)
+	want->entry->status = plasma_hold_add_locked(waiter->attach, want->object);
+	if (want->entry->status)
 		ungrant_locked(want, reap);
 }
 
 static void absent_locked(struct plasma_namespace *ns, struct want *want)
 {
-	want->entry.offset = 0;
-	want->entry.data_size = 0;
-	want->entry.metadata_size = 0;
-	want->entry.status = find_locked(ns, want) ? -EINPROGRESS : -ENOENT;
+	want->entry->offset = 0;
+	want->entry->data_size = 0;
+	want->entry->metadata_size = 0;
+	want->entry->status = find_locked(ns, want) ? -EINPROGRESS : -ENOENT;
 }
 
 /* Turn what was granted into holds, or give it back after an error. */
@@ -309,63 +317,45 @@ static u32 settle_locked(struct waiter *waiter, int err, struct list_head *reap)
 			ungrant_locked(want, reap);
 		else if (want->object)
 			keep_locked(waiter, want, reap);
-		ready += !want->entry.status;
+		ready += !want->entry->status;
 	}
 	return ready;
 }
 
-static int get(struct waiter *waiter, u32 needed, u64 deadline, u32 *ready)
+/* The lock is let go while it waits. */
+static int wait_locked(struct waiter *waiter, u64 deadline)
 {
-	bool wait = deadline > ktime_get_ns();
 	struct plasma_namespace *ns = waiter->attach->ns;
-	LIST_HEAD(reap);
 	int err;
 
-	err = collect(waiter, needed, wait);
-	if (err)
-		return err;
-	if (waiter->queued)
-		err = wait_for_rest(waiter, deadline);
+	queue_locked(waiter);
+	spin_unlock(&ns->lock);
+	err = wait_for_rest(waiter, deadline);
 	spin_lock(&ns->lock);
-	if (waiter->queued)
-		unqueue_locked(waiter);
+	unqueue_locked(waiter);
 	if (waiter->missing <= 0)
-		err = 0;
-	else if (waiter->removed)
-		err = -EIDRM;
+		return 0;
+	return waiter->removed ? -EIDRM : err;
+}
+
+static int get(struct waiter *waiter, u32 needed, u64 deadline, u32 *ready)
+{
+	struct plasma_namespace *ns = waiter->attach->ns;
+	LIST_HEAD(reap);
+	int err = 0;
+
+	spin_lock(&ns->lock);
+	if (ns->removed) {
+		spin_unlock(&ns->lock);
+		return -EIDRM;
+	}
+	collect_locked(waiter, needed);
+	if (waiter->missing > 0 && deadline > ktime_get_ns())
+		err = wait_locked(waiter, deadline);
 	*ready = settle_locked(waiter, err, &reap);
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
 	return err;
-}
-
-static int copy_wants(struct waiter *waiter, const struct plasma_get *arg)
-{
-	const struct plasma_get_entry __user *user = u64_to_user_ptr(arg->entries_ptr);
-	u32 i;
-
-	for (i = 0; i < arg->count; i++) {
-		struct want *want = &waiter->wants[i];
-
-		if (copy_from_user(&want->entry, &user[i], sizeof(want->entry)))
-			return -EFAULT;
-		INIT_HLIST_NODE(&want->node);
-		want->waiter = waiter;
-		waiter->count++;
-	}
-	return 0;
-}
-
-static int return_entries(struct waiter *waiter, const struct plasma_get *arg)
-{
-	struct plasma_get_entry __user *user = u64_to_user_ptr(arg->entries_ptr);
-	u32 i;
-
-	for (i = 0; i < waiter->count; i++)
-		if (copy_to_user(&user[i], &waiter->wants[i].entry,
-				 sizeof(waiter->wants[i].entry)))
-			return -EFAULT;
-	return 0;
 }
 
 /* The caller will not learn what it holds: it shall hold nothing. */
@@ -375,12 +365,34 @@ static void undo(struct waiter *waiter)
 	u32 i;
 
 	for (i = 0; i < waiter->count && waiter->hold; i++) {
-		const struct plasma_get_entry *entry = &waiter->wants[i].entry;
+		const struct plasma_get_entry *entry = waiter->wants[i].entry;
 
 		if (!entry->status)
 			plasma_release(waiter->attach, entry->id, &entry->offset, &reap);
 	}
 	plasma_object_reap(&reap);
+}
+
+static int get_entries(struct plasma_cmd *cmd, struct waiter *waiter,
+		       struct plasma_get_entry *entries)
+{
+	struct plasma_get *arg = cmd->buf;
+	u32 i;
+	int err;
+
+	for (i = 0; i < arg->count; i++) {
+		waiter->wants[i].waiter = waiter;
+		waiter->wants[i].entry = &entries[i];
+	}
+	waiter->count = arg->count;
+	err = get(waiter, arg->min_ready ?: arg->count, arg->deadline_ns, &arg->out_ready);
+	if (err)
+		return err;
+	err = plasma_return_array(arg->entries_ptr, arg->count, sizeof(*entries), entries) ?:
+	      plasma_respond(cmd);
+	if (err)
+		undo(waiter);
+	return err;
 }
 
 /**
@@ -392,6 +404,7 @@ static void undo(struct waiter *waiter)
 int plasma_ioctl_get(struct plasma_cmd *cmd)
 {
 	struct plasma_get *arg = cmd->buf;
+	struct plasma_get_entry *entries;
 	struct want one = {};
 	struct waiter waiter = {
 		.task = current,
@@ -399,28 +412,20 @@ int plasma_ioctl_get(struct plasma_cmd *cmd)
 		.hold = !(arg->flags & PLASMA_GET_NO_HOLD),
 		.wants = &one,
 	};
-	int err;
+	int err = -ENOMEM;
 
-	if (arg->entry_size != sizeof(struct plasma_get_entry) || arg->min_ready > arg->count)
+	if (arg->entry_size != sizeof(*entries) || arg->min_ready > arg->count)
 		return -EINVAL;
-	if (arg->count > PLASMA_BATCH_MAX)
-		return -E2BIG;
+	entries = plasma_get_array(cmd, arg->entries_ptr, arg->count, arg->entry_size);
+	if (IS_ERR(entries))
+		return PTR_ERR(entries);
 	if (arg->count > 1)
 		waiter.wants = kvcalloc(arg->count, sizeof(*waiter.wants), GFP_KERNEL_ACCOUNT);
-	if (!waiter.wants)
-		return -ENOMEM;
-	err = copy_wants(&waiter, arg);
-	if (err)
-		goto free;
-	err = get(&waiter, arg->min_ready ?: arg->count, arg->deadline_ns, &arg->out_ready);
-	if (err)
-		goto free;
-	err = return_entries(&waiter, arg) ?: plasma_respond(cmd);
-	if (err)
-		undo(&waiter);
-free:
+	if (waiter.wants)
+		err = get_entries(cmd, &waiter, entries);
 	if (waiter.wants != &one)
 		kvfree(waiter.wants);
+	plasma_free_array(cmd, entries);
 	return err;
 }
 
@@ -434,7 +439,7 @@ int plasma_ioctl_name_get(struct plasma_cmd *cmd)
 {
 	struct plasma_name_get *arg = cmd->buf;
 	struct plasma_name *name = plasma_name_get(arg->name_ptr, arg->name_len);
-	struct want want = { .name = name };
+	struct want want = { .name = name, .entry = &arg->entry };
 	struct waiter waiter = {
 		.task = current,
 		.attach = cmd->attach,
@@ -451,7 +456,6 @@ int plasma_ioctl_name_get(struct plasma_cmd *cmd)
 	err = get(&waiter, 1, arg->deadline_ns, &ready);
 	if (err)
 		goto free_name;
-	arg->entry = want.entry;
 	err = plasma_respond(cmd);
 	if (err)
 		undo(&waiter);
@@ -480,8 +484,7 @@ static void pending_free(struct pending *pending)
 	struct plasma_namespace *ns = pending->ns;
 
 	spin_lock(&ns->lock);
-	if (!hlist_unhashed(&pending->want.node))
-		hlist_del_init(&pending->want.node);
+	dequeue_locked(ns, &pending->want);
 	spin_unlock(&ns->lock);
 	plasma_namespace_put(ns);
 	plasma_limit_uncharge(pending->user, PLASMA_LIMIT_DESCRIPTORS, 1);
@@ -543,7 +546,8 @@ int plasma_ioctl_pending_fd(struct plasma_cmd *cmd)
 	refcount_inc(&ns->ref);
 	pending->ns = ns;
 	pending->want.pending = pending;
-	memcpy(pending->want.entry.id, arg->id, PLASMA_ID_SIZE);
+	pending->want.entry = &pending->entry;
+	memcpy(pending->entry.id, arg->id, PLASMA_ID_SIZE);
 	init_waitqueue_head(&pending->wait);
 	err = pending_begin(pending);
 	file = err ? ERR_PTR(err) : anon_inode_getfile("[plasma-pending]", &pending_fops, pending,

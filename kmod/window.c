@@ -503,7 +503,7 @@ int plasma_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
-	attach = xa_load(&client->attaches, window / PLASMA_WINDOWS);
+	attach = plasma_attach_of(client, window / PLASMA_WINDOWS);
 	if (!attach)
 		return -EINVAL;
 	return mmap_window(attach, vma, window % PLASMA_WINDOWS, offset);
