@@ -129,6 +129,7 @@ struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 		err = err == -EBUSY ? -EMFILE : err;
 		goto put_index_file;
 	}
+	/* Pairs with plasma_attach_of(): all of the attachment comes before. */
 	if (*handle < PLASMA_FIRST_HANDLES)
 		smp_store_release(&client->first[*handle], attach);
 	return attach;
