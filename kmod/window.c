@@ -192,13 +192,15 @@ static enum writable writable(struct plasma_object *obj, struct vm_fault *vmf)
 
 /*
  * With .pfn_mkwrite the core takes the write bit from vm_page_prot, to be told of first
- * writes. We decide by the object, not by the access, so put it where it belongs.
+ * writes. We decide by the object, not by the access, so put it where it belongs. What may
+ * be written may be read, also through a mapping with PROT_WRITE alone: without VM_READ
+ * its entries would allow nothing, and the access would fault for ever.
  */
 static pgprot_t window_prot(const struct vm_area_struct *vma, enum writable how)
 {
 	if (how == WRITABLE)
 		return vm_get_page_prot(vma->vm_flags);
-	return vm_get_page_prot(vma->vm_flags & ~VM_WRITE);
+	return vm_get_page_prot((vma->vm_flags & ~VM_WRITE) | VM_READ);
 }
 
 /* Insert what lies around the fault in its huge page, its object and its mapping. */

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include <kselftest_harness.h>
 
@@ -457,6 +458,70 @@ TEST_F(windows, protection_stays)
 	EXPECT_EQ(-SIGSEGV, poke(page, 1));
 	ASSERT_EQ(0, mprotect(page, PAGE, PROT_READ | PROT_WRITE));
 	EXPECT_EQ(0, poke(page, 1));
+}
+
+struct look {
+	const __u8 *at;
+	int byte;
+};
+
+static int look_at(void *arg)
+{
+	struct look *look = arg;
+
+	return peek(look->at) != look->byte;
+}
+
+/* Page faults of a process, or a negative number when it has ended. */
+static long long faults_of(pid_t pid)
+{
+	char path[64];
+	long long faults = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %lld", &faults) != 1)
+		faults = -1;
+	fclose(file);
+	return faults;
+}
+
+/* 0 if a child finds the byte; it is stopped if all that it does is to fault. */
+static int seen_by_child(const __u8 *at, int byte)
+{
+	struct look look = { at, byte };
+	pid_t pid = spawn(look_at, &look);
+	int status;
+
+	while (!waitpid(pid, &status, WNOHANG)) {
+		if (faults_of(pid) > 20000)
+			return kill_and_reap(pid);
+		sleep_ms(1);
+	}
+	return status;
+}
+
+/* The creator's pointer stays good for reading, however it was mapped. */
+TEST_F(windows, mapped_for_writing_alone)
+{
+	__u64 offset;
+	__u8 *at;
+
+	ASSERT_EQ(0, object_create(&self->a, id_of(1), PAGE, &offset));
+	at = mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, self->a.fd,
+		  self->a.write_offset + offset);
+	ASSERT_NE(MAP_FAILED, at);
+	ASSERT_EQ(0, madvise(at, PAGE, MADV_DOFORK));
+	EXPECT_EQ(0, poke(at, 'x'));
+	EXPECT_EQ('x', peek(at));
+	ASSERT_EQ(0, object_seal(&self->a, id_of(1), 0));
+	EXPECT_EQ(0, seen_by_child(at, 'x'));
+	EXPECT_EQ(-SIGBUS, poke(at, 'y'));
+	EXPECT_EQ(0, seen_by_child(at, 'x'));
+	munmap(at, PAGE);
 }
 
 TEST_F(windows, mappings_do_not_grow)
