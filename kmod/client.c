@@ -71,13 +71,14 @@ static struct file *write_file(struct plasma_attach *attach)
 }
 
 /**
- * plasma_attach_new - open a namespace for a client
+ * plasma_attach_new - open a namespace for a client, as nobody can see yet
  * @client: the client, its lock held
  * @ns: the namespace; a reference goes over to the attachment, also on failure
  * @access: %PLASMA_ACCESS_READ and %PLASMA_ACCESS_WRITE granted
- * @handle: gets the handle
+ * @handle: gets the handle, which is taken but stands for nothing
  *
- * Return: the attachment, which the client owns, or an error pointer.
+ * Return: the attachment, for plasma_attach_publish() or plasma_attach_cancel(), or an
+ * error pointer.
  */
 struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 					struct plasma_namespace *ns, u32 access, u32 *handle)
@@ -123,15 +124,12 @@ struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 		err = PTR_ERR(attach->index_file);
 		goto put_write_file;
 	}
-	err = xa_alloc(&client->attaches, handle, attach, XA_LIMIT(1, PLASMA_ATTACH_MAX),
+	err = xa_alloc(&client->attaches, handle, NULL, XA_LIMIT(1, PLASMA_ATTACH_MAX),
 		       GFP_KERNEL_ACCOUNT);
 	if (err) {
 		err = err == -EBUSY ? -EMFILE : err;
 		goto put_index_file;
 	}
-	/* Pairs with plasma_attach_of(): all of the attachment comes before. */
-	if (*handle < PLASMA_FIRST_HANDLES)
-		smp_store_release(&client->first[*handle], attach);
 	return attach;
 
 put_index_file:
@@ -150,6 +148,46 @@ put_ns:
 	return ERR_PTR(err);
 }
 
+/* What a client owns of an attachment. */
+static void drop_files(struct plasma_attach *attach)
+{
+	fput(attach->index_file);
+	fput(attach->write_file);
+	fput(attach->read_file);
+}
+
+/**
+ * plasma_attach_publish - let an attachment be found by its handle
+ * @client: the client, its lock held, which owns it from now on
+ * @attach: from plasma_attach_new()
+ * @handle: likewise
+ */
+void plasma_attach_publish(struct plasma_client *client, struct plasma_attach *attach,
+			   u32 handle)
+{
+	lockdep_assert_held(&client->lock);
+	xa_store(&client->attaches, handle, attach, 0);	/* in a place that is there */
+	if (handle >= PLASMA_FIRST_HANDLES)
+		return;
+	/* Pairs with plasma_attach_of(), which takes no lock. */
+	smp_store_release(&client->first[handle], attach);
+}
+
+/**
+ * plasma_attach_cancel - give up an attachment that was not published
+ * @client: the client
+ * @attach: from plasma_attach_new()
+ * @handle: likewise
+ *
+ * Context: may sleep.
+ */
+void plasma_attach_cancel(struct plasma_client *client, struct plasma_attach *attach,
+			  u32 handle)
+{
+	xa_release(&client->attaches, handle);
+	drop_files(attach);
+}
+
 /**
  * plasma_attach_of - what a handle stands for
  * @client: the client
@@ -159,7 +197,7 @@ put_ns:
  */
 struct plasma_attach *plasma_attach_of(struct plasma_client *client, u32 handle)
 {
-	/* Pairs with plasma_attach_new(): by the address dependency. */
+	/* Pairs with plasma_attach_publish(): by the address dependency. */
 	if (handle < PLASMA_FIRST_HANDLES)
 		return READ_ONCE(client->first[array_index_nospec(handle,
 								  PLASMA_FIRST_HANDLES)]);
@@ -200,9 +238,7 @@ static int client_release(struct inode *inode, struct file *file)
 	xa_for_each(&client->attaches, handle, attach) {
 		plasma_objects_abort(attach);
 		plasma_quota_drop(attach);
-		fput(attach->index_file);
-		fput(attach->write_file);
-		fput(attach->read_file);
+		drop_files(attach);
 	}
 	xa_destroy(&client->attaches);
 	atomic_dec(&plasma_nr_clients);

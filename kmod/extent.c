@@ -282,6 +282,27 @@ int plasma_extent_grow(struct plasma_object *obj, unsigned long pages)
 }
 
 /**
+ * plasma_extent_least - how many pages plasma_extent_shrink() would leave
+ * @obj: an unsealed object whose window is shut
+ * @pages: pages it needs
+ *
+ * Return: as many, and what else belongs to the last folio.
+ */
+u64 plasma_extent_least(struct plasma_object *obj, unsigned long pages)
+{
+	struct plasma_extent *ext = &obj->extent;
+	struct folio *folio;
+	pgoff_t end;
+
+	if (!pages)
+		return 0;
+	folio = plasma_extent_folio(obj->ns, ext->start + pages - 1);
+	end = folio_next_index(folio);
+	folio_put(folio);
+	return end - ext->start;
+}
+
+/**
  * plasma_extent_shrink - free the pages behind the end of an object
  * @obj: an unsealed object whose window is shut
  * @pages: pages it needs. A folio that is needed in part stays whole
@@ -289,16 +310,10 @@ int plasma_extent_grow(struct plasma_object *obj, unsigned long pages)
 void plasma_extent_shrink(struct plasma_object *obj, unsigned long pages)
 {
 	struct plasma_extent *ext = &obj->extent;
-	pgoff_t end = ext->start;
+	u64 least = plasma_extent_least(obj, pages);
 
-	if (pages) {
-		struct folio *folio = plasma_extent_folio(obj->ns, ext->start + pages - 1);
-
-		end = folio_next_index(folio);
-		folio_put(folio);
-	}
-	drop_folios(obj->ns, end, ext->start + ext->pages);
-	ext->pages = end - ext->start;
+	drop_folios(obj->ns, ext->start + least, ext->start + ext->pages);
+	ext->pages = least;
 }
 
 /**

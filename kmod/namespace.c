@@ -300,6 +300,27 @@ bool plasma_namespace_valid(u64 capacity, u32 mode, u32 evict_percent)
 	       evict_percent <= 100;
 }
 
+/* With what the arguments say; @user is charged for it. */
+static struct plasma_namespace *namespace_new(const struct plasma_ns_create *arg, const u8 *name,
+					      struct plasma_user *user)
+{
+	struct plasma_namespace *ns = namespace_alloc(name, arg->name_len);
+
+	if (IS_ERR(ns))
+		return ns;
+	ns->user = user;
+	ns->uid = current_fsuid();
+	ns->gid = current_fsgid();
+	ns->mode = arg->mode;
+	ns->whole_store = !arg->capacity;
+	ns->reclaim = arg->flags & PLASMA_NS_RECLAIM;
+	ns->ephemeral = arg->flags & PLASMA_NS_EPHEMERAL;
+	ns->capacity = arg->capacity ?: plasma_store_size();
+	plasma_pool_init(&ns->pool, ns->capacity);
+	ns->evict_percent = arg->evict_percent;
+	return ns;
+}
+
 static int respond_create(struct plasma_cmd *cmd, u32 handle)
 {
 	struct plasma_ns_create *arg = cmd->buf;
@@ -308,6 +329,46 @@ static int respond_create(struct plasma_cmd *cmd, u32 handle)
 	arg->out_read_offset = plasma_window_offset(handle, PLASMA_WINDOW_READ);
 	arg->out_write_offset = plasma_window_offset(handle, PLASMA_WINDOW_WRITE);
 	return plasma_respond(cmd);
+}
+
+/* The last step: the namespace is in the list, and its creator has it open. */
+static int publish_opened(struct plasma_client *client, struct plasma_namespace *ns,
+			  struct plasma_attach *attach, u32 handle)
+{
+	int err;
+
+	mutex_lock(&client->lock);
+	if (ns->ephemeral) {
+		ns->creator = client;
+		client->ephemeral = true;
+	}
+	err = publish(ns);
+	if (!err)
+		plasma_attach_publish(client, attach, handle);
+	mutex_unlock(&client->lock);
+	return err;
+}
+
+/* Nobody knows the namespace yet: what fails leaves nothing behind. */
+static int open_new(struct plasma_cmd *cmd, struct plasma_namespace *ns)
+{
+	struct plasma_client *client = cmd->client;
+	struct plasma_attach *attach;
+	u32 handle;
+	int err;
+
+	refcount_inc(&ns->ref);
+	mutex_lock(&client->lock);
+	attach = plasma_attach_new(client, ns, file_access(cmd->file), &handle);
+	mutex_unlock(&client->lock);
+	if (IS_ERR(attach))
+		return PTR_ERR(attach);
+	err = respond_create(cmd, handle);
+	if (!err)
+		err = publish_opened(client, ns, attach, handle);
+	if (err)
+		plasma_attach_cancel(client, attach, handle);
+	return err;
 }
 
 /**
@@ -319,12 +380,9 @@ static int respond_create(struct plasma_cmd *cmd, u32 handle)
 int plasma_ioctl_ns_create(struct plasma_cmd *cmd)
 {
 	struct plasma_ns_create *arg = cmd->buf;
-	struct plasma_client *client = cmd->client;
 	u8 name[PLASMA_NAME_MAX];
 	struct plasma_namespace *ns;
-	struct plasma_attach *attach;
 	struct plasma_user *user;
-	u32 handle;
 	int err;
 
 	err = plasma_copy_name(name, arg->name_ptr, arg->name_len);
@@ -337,51 +395,12 @@ int plasma_ioctl_ns_create(struct plasma_cmd *cmd)
 	user = plasma_limit_charge(PLASMA_LIMIT_NAMESPACES, 1);
 	if (IS_ERR(user))
 		return PTR_ERR(user);
-	ns = namespace_alloc(name, arg->name_len);
+	ns = namespace_new(arg, name, user);
 	if (IS_ERR(ns)) {
 		plasma_limit_uncharge(user, PLASMA_LIMIT_NAMESPACES, 1);
 		return PTR_ERR(ns);
 	}
-	ns->user = user;
-	ns->uid = current_fsuid();
-	ns->gid = current_fsgid();
-	ns->mode = arg->mode;
-	ns->whole_store = !arg->capacity;
-	ns->reclaim = arg->flags & PLASMA_NS_RECLAIM;
-	ns->capacity = arg->capacity ?: plasma_store_size();
-	plasma_pool_init(&ns->pool, ns->capacity);
-	ns->evict_percent = arg->evict_percent;
-
-	mutex_lock(&client->lock);
-	if (arg->flags & PLASMA_NS_EPHEMERAL) {
-		ns->ephemeral = true;
-		ns->creator = client;
-		client->ephemeral = true;
-	}
-	err = publish(ns);
-	if (err) {
-		plasma_namespace_put(ns);
-		goto unlock;
-	}
-	refcount_inc(&ns->ref);
-	attach = plasma_attach_new(client, ns, file_access(cmd->file), &handle);
-	err = PTR_ERR_OR_ZERO(attach);
-unlock:
-	mutex_unlock(&client->lock);
-	if (err == -EEXIST)
-		return err;
-	if (!err)
-		err = respond_create(cmd, handle);
-	if (err) {
-		int gone;
-
-		/* Somebody may have removed it already; then there is nothing to undo. */
-		mutex_lock(&plasma_namespaces_lock);
-		gone = list_empty(&ns->node) || remove_locked(ns, true);
-		mutex_unlock(&plasma_namespaces_lock);
-		if (!gone)
-			drop_removed(ns);
-	}
+	err = open_new(cmd, ns);
 	plasma_namespace_put(ns);
 	return err;
 }
@@ -402,14 +421,109 @@ static struct plasma_attach *find_attach(struct plasma_client *client,
 	return NULL;
 }
 
-static void respond_index(struct plasma_ns_open *arg, u32 handle)
-{
-	bool enabled = arg->out_access & PLASMA_ACCESS_READ && plasma_index_enabled();
+/**
+ * struct opening - a namespace that is being opened
+ * @ns: the namespace
+ * @granted: access that its mode and the descriptor grant
+ * @attach: the client's attachment
+ * @handle: its handle
+ * @new: it is not published yet
+ */
+struct opening {
+	struct plasma_namespace *ns;
+	u32 granted;
+	struct plasma_attach *attach;
+	u32 handle;
+	bool new;
+};
 
+/* What is asked for in the namespace of this name, which gets a reference. */
+static int find_to_open(struct plasma_cmd *cmd, struct opening *opening)
+{
+	struct plasma_ns_open *arg = cmd->buf;
+	u8 name[PLASMA_NAME_MAX];
+	int err;
+
+	err = plasma_copy_name(name, arg->name_ptr, arg->name_len);
+	if (err)
+		return err;
+	mutex_lock(&plasma_namespaces_lock);
+	opening->ns = plasma_namespace_find_locked(name, arg->name_len);
+	if (opening->ns) {
+		refcount_inc(&opening->ns->ref);
+		opening->granted = plasma_namespace_access_locked(opening->ns) &
+				   file_access(cmd->file);
+	}
+	mutex_unlock(&plasma_namespaces_lock);
+	return opening->ns ? 0 : -ENOENT;
+}
+
+/* The attachment that the client has, or one that is not published yet. */
+static int attach_to(struct plasma_client *client, u32 wanted, struct opening *opening)
+{
+	u32 access = opening->granted;
+	int err = 0;
+
+	mutex_lock(&client->lock);
+	opening->attach = find_attach(client, opening->ns, &opening->handle);
+	opening->new = !opening->attach;
+	if (opening->attach)
+		access = opening->attach->access;
+	if (!access || wanted & ~access) {
+		err = -EACCES;
+	} else if (opening->new) {
+		refcount_inc(&opening->ns->ref);
+		opening->attach = plasma_attach_new(client, opening->ns, wanted ?: access,
+						    &opening->handle);
+		err = PTR_ERR_OR_ZERO(opening->attach);
+	}
+	mutex_unlock(&client->lock);
+	return err;
+}
+
+static int respond_open(struct plasma_cmd *cmd, const struct opening *opening)
+{
+	bool index = opening->attach->access & PLASMA_ACCESS_READ && plasma_index_enabled();
+	struct plasma_ns_open *arg = cmd->buf;
+	u32 handle = opening->handle;
+
+	arg->out_ns = handle;
+	arg->out_access = opening->attach->access;
+	arg->out_read_offset = plasma_window_offset(handle, PLASMA_WINDOW_READ);
+	arg->out_write_offset = plasma_window_offset(handle, PLASMA_WINDOW_WRITE);
 	arg->out_index_offset = plasma_window_offset(handle, PLASMA_WINDOW_INDEX);
-	arg->out_index_size = enabled ? plasma_index_size() : 0;
+	arg->out_index_size = index ? plasma_index_size() : 0;
 	arg->out_pins_offset = plasma_window_offset(handle, PLASMA_WINDOW_PINS);
-	arg->out_pins_size = enabled ? PLASMA_PINS_BYTES : 0;
+	arg->out_pins_size = index ? PLASMA_PINS_BYTES : 0;
+	return plasma_respond(cmd);
+}
+
+/* Publish the attachment, unless another thread of the client was faster. */
+static bool publish_attach(struct plasma_client *client, struct opening *opening)
+{
+	u32 handle;
+	bool first;
+
+	mutex_lock(&client->lock);
+	first = !find_attach(client, opening->ns, &handle);
+	if (first)
+		plasma_attach_publish(client, opening->attach, opening->handle);
+	mutex_unlock(&client->lock);
+	return first;
+}
+
+/* A client must know its handle before there is one: nobody could close it. */
+static int open_once(struct plasma_cmd *cmd, u32 wanted, struct opening *opening)
+{
+	int err = attach_to(cmd->client, wanted, opening);
+
+	if (err)
+		return err;
+	err = respond_open(cmd, opening);
+	if (!opening->new || (!err && publish_attach(cmd->client, opening)))
+		return err;
+	plasma_attach_cancel(cmd->client, opening->attach, opening->handle);
+	return err ?: -EAGAIN;
 }
 
 /**
@@ -421,47 +535,17 @@ static void respond_index(struct plasma_ns_open *arg, u32 handle)
 int plasma_ioctl_ns_open(struct plasma_cmd *cmd)
 {
 	struct plasma_ns_open *arg = cmd->buf;
-	u8 name[PLASMA_NAME_MAX];
-	struct plasma_namespace *ns;
-	struct plasma_attach *attach;
-	u32 access = 0, handle;
+	struct opening opening;
 	int err;
 
-	err = plasma_copy_name(name, arg->name_ptr, arg->name_len);
+	err = find_to_open(cmd, &opening);
 	if (err)
 		return err;
-	mutex_lock(&plasma_namespaces_lock);
-	ns = plasma_namespace_find_locked(name, arg->name_len);
-	if (ns) {
-		refcount_inc(&ns->ref);
-		access = plasma_namespace_access_locked(ns) & file_access(cmd->file);
-	}
-	mutex_unlock(&plasma_namespaces_lock);
-	if (!ns)
-		return -ENOENT;
-
-	mutex_lock(&cmd->client->lock);
-	attach = find_attach(cmd->client, ns, &handle);
-	if (attach) {
-		access = attach->access;
-		err = arg->flags & ~access ? -EACCES : 0;
-		plasma_namespace_put(ns);
-	} else if (!access || arg->flags & ~access) {
-		err = -EACCES;
-		plasma_namespace_put(ns);
-	} else {
-		access = arg->flags ?: access;
-		err = PTR_ERR_OR_ZERO(plasma_attach_new(cmd->client, ns, access, &handle));
-	}
-	mutex_unlock(&cmd->client->lock);
-	if (err)
-		return err;
-	arg->out_ns = handle;
-	arg->out_access = access;
-	respond_index(arg, handle);
-	arg->out_read_offset = plasma_window_offset(handle, PLASMA_WINDOW_READ);
-	arg->out_write_offset = plasma_window_offset(handle, PLASMA_WINDOW_WRITE);
-	return plasma_respond(cmd);
+	do {
+		err = open_once(cmd, arg->flags, &opening);
+	} while (err == -EAGAIN);
+	plasma_namespace_put(opening.ns);
+	return err;
 }
 
 /**

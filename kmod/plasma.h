@@ -520,6 +520,10 @@ extern const struct file_operations plasma_fops;
 u32 plasma_clients(void);
 struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 					struct plasma_namespace *ns, u32 access, u32 *handle);
+void plasma_attach_publish(struct plasma_client *client, struct plasma_attach *attach,
+			   u32 handle);
+void plasma_attach_cancel(struct plasma_client *client, struct plasma_attach *attach,
+			  u32 handle);
 struct plasma_attach *plasma_attach_of(struct plasma_client *client, u32 handle);
 
 /* hold.c */
@@ -726,6 +730,7 @@ int plasma_extent_assign(struct plasma_namespace *ns, const struct plasma_extent
 			 void *owner);
 int plasma_extent_copy_out(struct plasma_object *obj, struct inode *inode);
 int plasma_extent_grow(struct plasma_object *obj, unsigned long pages);
+u64 plasma_extent_least(struct plasma_object *obj, unsigned long pages);
 void plasma_extent_shrink(struct plasma_object *obj, unsigned long pages);
 void plasma_extent_trim(struct plasma_object *obj);
 void plasma_extent_free(struct plasma_namespace *ns, struct plasma_extent *ext);

@@ -233,104 +233,161 @@ static unsigned long generous_span(u64 pages)
 	return max(pages, min(pages * 16, limit));
 }
 
-/* Move an object to an extent of @pages pages and @span offsets. */
-static int move(struct plasma_object *obj, unsigned long pages, unsigned long span, u64 keep,
-		bool may_evict)
+/* Size and counters in one step: the object may go over to another pool at any time. */
+static void set_size_locked(struct plasma_object *obj, u64 data_size)
 {
-	struct plasma_namespace *ns = obj->ns;
-	struct plasma_extent to, from = obj->extent;
-	int err;
+	u64 more = data_size - obj->entry->data_size;
 
-	err = plasma_evict_for_pages(ns, obj->pool, pages, may_evict);
-	if (err)
-		return err;
-	err = plasma_extent_alloc(ns, obj, &to, pages, span, __GFP_ZERO);
-	if (err)
-		return err;
-	plasma_extent_copy(ns, &to, &from, keep);
-	obj->extent = to;
-	plasma_extent_free(ns, &from);
-	return 0;
+	lockdep_assert_held(&obj->ns->lock);
+	obj->pool->used += more;
+	obj->ns->used += more;
+	obj->entry->data_size = data_size;
 }
 
-static int grow(struct plasma_object *obj, u64 pages)
+static void set_size(struct plasma_object *obj, u64 data_size)
 {
-	unsigned long old = obj->extent.pages;
+	spin_lock(&obj->ns->lock);
+	set_size_locked(obj, data_size);
+	spin_unlock(&obj->ns->lock);
+}
+
+static int set_larger_size(struct plasma_object *obj, u64 data_size)
+{
+	u64 more = data_size - obj->entry->data_size;
+	struct plasma_namespace *ns = obj->ns;
+	LIST_HEAD(reap);
 	int err;
 
-	if (pages > obj->extent.span)
-		return move(obj, pages, generous_span(pages), obj->entry->data_size, true);
+	spin_lock(&ns->lock);
+	err = plasma_evict_for_bytes_locked(ns, obj->pool, more, true, &reap);
+	if (!err)
+		set_size_locked(obj, data_size);
+	else if (obj->pool != &ns->pool)
+		err = -EDQUOT;
+	spin_unlock(&ns->lock);
+	plasma_object_reap(&reap);
+	return err;
+}
+
+/**
+ * struct resizing - an object that is about to have another size
+ * @obj: the object, in PLASMA_RESIZING: all of it is ours but the state, the counters and
+ *	the pool
+ * @old_size: bytes of data that it had
+ * @old_pages: pages that it had
+ * @size: bytes of data that it shall have
+ * @pages: pages that it needs for them
+ * @to: where it moves to; has no span if it stays
+ */
+struct resizing {
+	struct plasma_object *obj;
+	u64 old_size;
+	u64 old_pages;
+	u64 size;
+	u64 pages;
+	struct plasma_extent to;
+};
+
+static int prepare_move(struct resizing *r, unsigned long span, bool may_evict)
+{
+	struct plasma_object *obj = r->obj;
+	int err = plasma_evict_for_pages(obj->ns, obj->pool, r->pages, may_evict);
+
+	return err ?: plasma_extent_alloc(obj->ns, obj, &r->to, r->pages, span, __GFP_ZERO);
+}
+
+static int prepare_growth(struct resizing *r)
+{
+	struct plasma_object *obj = r->obj;
+	int err;
+
+	if (r->pages > obj->extent.span)
+		return prepare_move(r, generous_span(r->pages), true);
 	/* The creator may have written behind its data, where nothing was until now. */
-	plasma_extent_zero(obj, obj->entry->data_size);
-	if (pages <= old)
+	plasma_extent_zero(obj, r->old_size);
+	if (r->pages <= r->old_pages)
 		return 0;
-	err = plasma_evict_for_pages(obj->ns, obj->pool, pages - old, true);
-	return err ?: plasma_extent_grow(obj, pages);
+	err = plasma_evict_for_pages(obj->ns, obj->pool, r->pages - r->old_pages, true);
+	return err ?: plasma_extent_grow(obj, r->pages);
 }
 
 /*
  * A folio that is needed in part stays whole. Where that would waste much, the object
  * moves to pages of its size, if there is memory for that without evicting others.
  */
-static void shrink(struct plasma_object *obj, u64 pages, u64 data_size)
+static void prepare_shrinking(struct resizing *r)
 {
-	plasma_extent_shrink(obj, pages);
-	if (obj->extent.pages - pages > pages / 8)
-		move(obj, pages, pages, data_size, false);
+	u64 left = plasma_extent_least(r->obj, r->pages);
+
+	if (left - r->pages > r->pages / 8)
+		prepare_move(r, r->pages, false);
 }
 
-static int take_bytes(struct plasma_object *obj, u64 bytes)
+/* All that can fail; what can be undone. */
+static int prepare(struct resizing *r)
 {
-	struct plasma_namespace *ns = obj->ns;
-	LIST_HEAD(reap);
 	int err;
 
-	spin_lock(&ns->lock);
-	err = plasma_evict_for_bytes_locked(ns, obj->pool, bytes, true, &reap);
-	if (!err) {
-		obj->pool->used += bytes;
-		ns->used += bytes;
-	} else if (obj->pool != &ns->pool) {
-		err = -EDQUOT;
+	if (r->size <= r->old_size) {
+		prepare_shrinking(r);
+		return 0;
 	}
-	spin_unlock(&ns->lock);
-	plasma_object_reap(&reap);
+	err = set_larger_size(r->obj, r->size);
+	if (err)
+		return err;
+	err = prepare_growth(r);
+	if (err)
+		set_size(r->obj, r->old_size);
 	return err;
 }
 
-static void give_bytes_locked(struct plasma_object *obj, u64 bytes)
+static void cancel(struct resizing *r)
 {
-	lockdep_assert_held(&obj->ns->lock);
-	obj->pool->used -= bytes;
-	obj->ns->used -= bytes;
+	plasma_extent_free(r->obj->ns, &r->to);
+	if (r->size <= r->old_size)
+		return;
+	plasma_extent_shrink(r->obj, r->old_pages);
+	set_size(r->obj, r->old_size);
 }
 
-/* In PLASMA_RESIZING: all is ours but the state, the counters, and the pool. */
-static int resize(struct plasma_object *obj, u64 data_size)
+static void commit(struct resizing *r)
 {
-	struct plasma_namespace *ns = obj->ns;
-	u64 old_size = obj->entry->data_size, old_pages = obj->extent.pages;
-	u64 pages = plasma_pages_for(data_size + obj->entry->metadata_size);
-	int err = 0;
+	struct plasma_object *obj = r->obj;
+	struct plasma_extent from = obj->extent;
+
+	if (r->to.span) {
+		plasma_extent_copy(obj->ns, &r->to, &from, min(r->old_size, r->size));
+		obj->extent = r->to;
+		plasma_extent_free(obj->ns, &from);
+	} else if (r->size <= r->old_size) {
+		plasma_extent_shrink(obj, r->pages);
+	}
+	if (r->size < r->old_size)
+		set_size(obj, r->size);
+}
+
+static int resize(struct plasma_cmd *cmd, struct plasma_object *obj)
+{
+	struct plasma_resize *arg = cmd->buf;
+	struct resizing r = {
+		.obj = obj,
+		.old_size = obj->entry->data_size,
+		.old_pages = obj->extent.pages,
+		.size = arg->data_size,
+		.pages = plasma_pages_for(arg->data_size + obj->entry->metadata_size),
+	};
+	int err;
 
 	plasma_window_flush(obj);
-	if (data_size > old_size) {
-		err = take_bytes(obj, data_size - old_size);
-		if (err)
-			return err;
-		err = grow(obj, pages);
-	} else {
-		shrink(obj, pages, data_size);
-	}
-	spin_lock(&ns->lock);
-	ns->pages += obj->extent.pages - old_pages;
+	err = prepare(&r);
 	if (err)
-		give_bytes_locked(obj, data_size - old_size);
-	else if (data_size < old_size)
-		give_bytes_locked(obj, old_size - data_size);
-	if (!err)
-		obj->entry->data_size = data_size;
-	spin_unlock(&ns->lock);
+		return err;
+	arg->out_offset = plasma_extent_offset(r.to.span ? &r.to : &obj->extent);
+	err = plasma_respond(cmd);
+	if (err)
+		cancel(&r);
+	else
+		commit(&r);
 	return err;
 }
 
@@ -346,7 +403,7 @@ int plasma_ioctl_resize(struct plasma_cmd *cmd)
 	struct plasma_namespace *ns = cmd->attach->ns;
 	struct plasma_object *obj;
 	LIST_HEAD(reap);
-	u64 bytes;
+	u64 bytes, old_pages;
 	int err;
 
 	spin_lock(&ns->lock);
@@ -354,13 +411,14 @@ int plasma_ioctl_resize(struct plasma_cmd *cmd)
 	spin_unlock(&ns->lock);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
+	old_pages = obj->extent.pages;
 	if (check_add_overflow(arg->data_size, obj->entry->metadata_size, &bytes))
 		err = -EOVERFLOW;
 	else
-		err = resize(obj, arg->data_size);
-	arg->out_offset = plasma_object_offset(obj);
+		err = resize(cmd, obj);
 
 	spin_lock(&ns->lock);
+	ns->pages += obj->extent.pages - old_pages;
 	if (ns->removed) {
 		plasma_object_unlink_locked(obj, 0, &reap);
 		err = -EIDRM;
@@ -370,6 +428,6 @@ int plasma_ioctl_resize(struct plasma_cmd *cmd)
 	}
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
-	return err ?: plasma_respond(cmd);
+	return err;
 }
 

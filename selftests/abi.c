@@ -1154,6 +1154,105 @@ TEST_F(abi, at_the_end_of_memory)
 	munmap(pages, 2 * PAGE);
 }
 
+/*
+ * The structure lies where it can be read and not written: what the caller would not
+ * learn of has not happened. What was evicted is gone all the same.
+ */
+TEST_F(abi, answers_that_cannot_be_given)
+{
+	__u8 *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	unsigned int i;
+
+	ASSERT_NE(MAP_FAILED, page);
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!(_IOC_DIR(commands[i].number) & _IOC_READ) ||
+		    commands[i].number == PLASMA_IOC_EVICT)
+			continue;
+		ASSERT_EQ(0, mprotect(page, PAGE, PROT_READ | PROT_WRITE));
+		ASSERT_EQ(0, commands[i].fill(&self->a, page));
+		ASSERT_EQ(0, mprotect(page, PAGE, PROT_READ));
+		EXPECT_EQ(-EFAULT, refused(&self->a, commands[i].number, page))
+			TH_LOG("%s", commands[i].name);
+	}
+	munmap(page, PAGE);
+}
+
+/* A namespace that was not opened, or made, is not open, and takes no handle. */
+TEST_F(abi, handles_that_cannot_be_given)
+{
+	__u8 *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	struct plasma_ns_open open;
+	int fd = device_open(), i;
+
+	ASSERT_NE(MAP_FAILED, page);
+	for (i = 0; i < 3; i++) {
+		struct world before = look(&self->a), after;
+
+		ASSERT_EQ(0, mprotect(page, PAGE, PROT_READ | PROT_WRITE));
+		ASSERT_EQ(0, fill_ns_open(&self->a, page));
+		ASSERT_EQ(0, mprotect(page, PAGE, PROT_READ));
+		EXPECT_EQ(-EFAULT, plasma_ioctl(fd, PLASMA_IOC_NS_OPEN, page));
+		ASSERT_EQ(0, mprotect(page, PAGE, PROT_READ | PROT_WRITE));
+		ASSERT_EQ(0, fill_ns_create(&self->a, page));
+		ASSERT_EQ(0, mprotect(page, PAGE, PROT_READ));
+		EXPECT_EQ(-EFAULT, plasma_ioctl(fd, PLASMA_IOC_NS_CREATE, page));
+		after = look(&self->a);
+		EXPECT_EQ(0, memcmp(&before, &after, sizeof(before)));
+		EXPECT_EQ(-ENOENT, ns_open(fd, space.name, 0, &open));
+	}
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd,
+				   self->a.read_offset));
+	ASSERT_EQ(0, ns_open(fd, self->a.name, 0, &open));
+	EXPECT_EQ(1, open.out_ns);
+	ASSERT_EQ(0, ns_open(fd, self->a.name, 0, &open));
+	EXPECT_EQ(1, open.out_ns);
+	EXPECT_EQ(2, ns_create(fd, next_name(), PLASMA_NS_EPHEMERAL, 0600, 0));
+	close(fd);
+	munmap(page, PAGE);
+}
+
+/* An object that was not resized is as it was. */
+TEST_F(abi, sizes_that_cannot_be_told)
+{
+	static const __u64 sizes[] = { 0, 1, 5000, 8192, 20000, 3 * MIB, 40 * MIB };
+	struct plasma_object_info was, is;
+	struct plasma_resize *resize;
+	unsigned int from, to;
+	__u64 offset, again;
+
+	resize = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, resize);
+	for (from = 0; from < ARRAY_SIZE(sizes); from++) {
+		ASSERT_EQ(0, object_create(&self->a, id_of(1), sizes[from], &offset));
+		fill(self->a.write + offset, sizes[from], 7);
+		ASSERT_EQ(0, object_stat(&self->a, id_of(1), &was));
+		for (to = 0; to < ARRAY_SIZE(sizes); to++) {
+			struct world before = look(&self->a), after;
+
+			ASSERT_EQ(0, mprotect(resize, PAGE, PROT_READ | PROT_WRITE));
+			*resize = (struct plasma_resize){ .ns = self->a.ns,
+							  .data_size = sizes[to] };
+			memcpy(resize->id, id_of(1).byte, PLASMA_ID_SIZE);
+			ASSERT_EQ(0, mprotect(resize, PAGE, PROT_READ));
+			EXPECT_EQ(-EFAULT, plasma_ioctl(self->a.fd, PLASMA_IOC_RESIZE, resize));
+			after = look(&self->a);
+			EXPECT_EQ(0, memcmp(&before, &after, sizeof(before)))
+				TH_LOG("from %llu to %llu", sizes[from], sizes[to]);
+			ASSERT_EQ(0, object_stat(&self->a, id_of(1), &is));
+			EXPECT_EQ(0, memcmp(&was, &is, sizeof(was)));
+		}
+		EXPECT_EQ(sizes[from], matching(self->a.write + offset, sizes[from], 7));
+		/* What comes behind it later is zero all the same. */
+		ASSERT_EQ(0, object_resize(&self->a, id_of(1), sizes[from] + 10000, &again));
+		EXPECT_EQ(sizes[from], matching(self->a.write + again, sizes[from], 7));
+		EXPECT_EQ(10000, leading(self->a.write + again + sizes[from], 10000, 0));
+		ASSERT_EQ(0, object_abort(&self->a, id_of(1)));
+	}
+	munmap(resize, PAGE);
+}
+
 TEST_F(abi, unknown_flags)
 {
 	unsigned int i, bit;

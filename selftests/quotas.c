@@ -199,6 +199,48 @@ TEST_F(quotas, demotes_what_is_unsealed)
 	EXPECT_EQ(0, part(&self->a, 1).used);
 }
 
+#define ROUNDS		300
+
+static int resize_in_turn(void *arg)
+{
+	struct client *c = arg;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		if (object_create(c, id_of(0), 4400 * KIB, NULL))
+			continue;
+		object_resize(c, id_of(0), 4500 * KIB, NULL);
+		CHECK_EQ(0, object_abort(c, id_of(0)));
+	}
+	return 0;
+}
+
+static int demote_in_turn(void *arg)
+{
+	struct client *c = arg;
+	unsigned int i;
+
+	for (i = 0; i < 10 * ROUNDS; i++)
+		if (!object_create(c, id_of(1), 800 * KIB, NULL))
+			CHECK_EQ(0, object_abort(c, id_of(1)));
+	return 0;
+}
+
+/* Whichever part it is counted in when its size changes. */
+TEST_F(quotas, demotes_what_is_being_resized)
+{
+	struct task tasks[2];
+
+	ASSERT_EQ(0, quota_set(&self->a, "a", 5 * MIB));
+	ASSERT_EQ(0, task_start(&tasks[0], resize_in_turn, &self->a));
+	ASSERT_EQ(0, task_start(&tasks[1], demote_in_turn, &self->a));
+	EXPECT_EQ(0, task_join(&tasks[0]));
+	EXPECT_EQ(0, task_join(&tasks[1]));
+	EXPECT_EQ(0, part(&self->a, 0).used);
+	EXPECT_EQ(0, part(&self->a, 1).used);
+	EXPECT_EQ(0, ns_info(&self->a).used);
+}
+
 /* The one that others hold is as good as one that the client holds. */
 TEST_F(quotas, held_by_others)
 {

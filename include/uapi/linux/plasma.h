@@ -72,10 +72,12 @@
  * EMFILE          the client has 1024 namespaces open; all stay open until it goes
  * ==============  ==========================================================
  *
- * A command that fails has changed nothing, with one exception: what CREATE, PUT,
+ * A command that fails has changed nothing, with two exceptions. What CREATE, PUT,
  * PUT_BATCH and RESIZE evicted to make room stays evicted, also when they then fail for
- * another reason. EFAULT of RELEASE, DELETE, SEAL_BATCH, REFRESH, RESIZE and EVICT, where
- * the arguments could be read, means that it is done and not reported.
+ * another reason. And EFAULT of RELEASE, DELETE, SEAL_BATCH, REFRESH and EVICT, where the
+ * arguments could be read, means that it is done and not reported: what is gone, or seen by
+ * others, cannot be taken back. A GET that ends in EFAULT holds nothing; what was there counts
+ * as released at that moment. A read() of a subscription that ends in EFAULT loses an event.
  */
 
 #define PLASMA_ABI_VERSION	0
@@ -462,7 +464,8 @@ struct plasma_create {
  * @__reserved: must be zero
  * @data_size: the new size; what is kept is unchanged, what is added is zero
  * @out_offset: where the data begins now. As with realloc() the old place must not be
- *	used any more, and not during the call either: touching it is SIGBUS
+ *	used any more, and not during the call either: touching it is SIGBUS, and EFAULT if
+ *	it is this structure that lies there
  */
 struct plasma_resize {
 	__u32 ns;
