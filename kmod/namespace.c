@@ -483,17 +483,20 @@ static int attach_to(struct plasma_client *client, u32 wanted, struct opening *o
 
 static int respond_open(struct plasma_cmd *cmd, const struct opening *opening)
 {
-	bool index = opening->attach->access & PLASMA_ACCESS_READ && plasma_index_enabled();
 	struct plasma_ns_open *arg = cmd->buf;
 	u32 handle = opening->handle;
+	bool index;
 
 	arg->out_ns = handle;
 	arg->out_access = opening->attach->access;
 	arg->out_read_offset = plasma_window_offset(handle, PLASMA_WINDOW_READ);
 	arg->out_write_offset = plasma_window_offset(handle, PLASMA_WINDOW_WRITE);
 	arg->out_index_offset = plasma_window_offset(handle, PLASMA_WINDOW_INDEX);
-	arg->out_index_size = index ? plasma_index_size() : 0;
 	arg->out_pins_offset = plasma_window_offset(handle, PLASMA_WINDOW_PINS);
+	/* One is of no use without the other, which comes behind it. */
+	index = opening->attach->access & PLASMA_ACCESS_READ && plasma_index_enabled() &&
+		arg->out_pins_offset != PLASMA_OFFSET_NONE;
+	arg->out_index_size = index ? plasma_index_size() : 0;
 	arg->out_pins_size = index ? PLASMA_PINS_BYTES : 0;
 	return plasma_respond(cmd);
 }

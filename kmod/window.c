@@ -22,6 +22,7 @@
  * folio locked, and the core maps it after we let go of the gate; freeing is safe all
  * the same, since truncation takes the folio lock and unmaps what it finds mapped.
  */
+#include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -30,6 +31,9 @@
 #include "compat.h"
 #include "plasma.h"
 
+/* A 32-bit program passes an offset of mmap() as a number of 4 KiB, in 32 bits. */
+#define PLASMA_COMPAT_OFFSETS	BIT_ULL(44)
+
 static pgoff_t window_pages(void)
 {
 	return plasma_window_size() >> PAGE_SHIFT;
@@ -37,14 +41,18 @@ static pgoff_t window_pages(void)
 
 /**
  * plasma_window_offset - where mmap() finds a window
- * @handle: the namespace's handle
+ * @handle: the namespace's handle, from 1
  * @window: which one
  *
- * Return: the offset in bytes.
+ * Return: the offset in bytes, or %PLASMA_OFFSET_NONE if the caller has no means to say it.
  */
 u64 plasma_window_offset(u32 handle, enum plasma_window window)
 {
-	return ((u64)handle * PLASMA_WINDOWS + window) * plasma_window_size();
+	u64 offset = ((handle - 1ULL) * PLASMA_WINDOWS + window) * plasma_window_size();
+
+	if (in_compat_syscall() && offset >= PLASMA_COMPAT_OFFSETS)
+		return PLASMA_OFFSET_NONE;
+	return offset;
 }
 
 static struct rw_semaphore *gate_of(struct plasma_object *obj)
@@ -505,7 +513,7 @@ int plasma_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
-	attach = plasma_attach_of(client, window / PLASMA_WINDOWS);
+	attach = plasma_attach_of(client, window / PLASMA_WINDOWS + 1);
 	if (!attach)
 		return -EINVAL;
 	return mmap_window(attach, vma, window % PLASMA_WINDOWS, offset);

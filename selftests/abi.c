@@ -67,6 +67,7 @@ static const struct frozen values_frozen[] = {
 	VALUE(PLASMA_NAME_MAX, 255),
 	VALUE(PLASMA_FOREVER, ~0ULL),
 	VALUE(PLASMA_CURSOR_END, ~0ULL),
+	VALUE(PLASMA_OFFSET_NONE, ~0ULL),
 	VALUE(PLASMA_IOC_MAGIC, 0xbc),
 	VALUE(PLASMA_NR_QUERY, 0x0),
 	VALUE(PLASMA_NR_NS_CREATE, 0x1),
@@ -1581,6 +1582,70 @@ TEST_F(abi, size_of_an_answer)
 
 /* --- 32-bit callers -------------------------------------------------------- */
 
+#define OPEN		6
+#define REACHABLE	(1ULL << 44)
+
+/* The first byte of an object of one byte, by a mapping of its page; or a negative errno. */
+static int first_byte(const struct client *c, __u64 read_offset, struct id id)
+{
+	struct plasma_get_entry entry;
+	__u8 *page;
+	int ret;
+
+	ret = object_get(c, id, NOW, &entry);
+	if (ret)
+		return ret;
+	page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, c->fd,
+		    read_offset + entry.offset / PAGE * PAGE);
+	if (page == MAP_FAILED)
+		return -errno;
+	ret = page[entry.offset % PAGE];
+	munmap(page, PAGE);
+	return ret;
+}
+
+/* As many namespaces as anybody has room for, and each window shows its own. */
+TEST_F(abi, windows_of_many_namespaces)
+{
+	const bool small = sizeof(long) == 4;
+	struct client c = { .fd = device_open() }, other = { .fd = device_open() };
+	struct plasma_ns_open open;
+	char bytes[] = "012345";
+	int i, unreachable = 0;
+	__u64 offset;
+
+	for (i = 0; i < OPEN; i++) {
+		ASSERT_EQ(i + 1, ns_create(c.fd, next_name(), PLASMA_NS_EPHEMERAL, 0600, 0));
+		ASSERT_EQ(0, ns_open(c.fd, space.name, 0, &open));
+		c.ns = open.out_ns;
+		ASSERT_EQ(0, object_put(&c, id_of(1), &bytes[i], 1));
+		offset = i * 4 * window_size();
+		if (!small || offset < REACHABLE) {
+			EXPECT_EQ(offset, open.out_read_offset);
+			EXPECT_EQ(bytes[i], first_byte(&c, open.out_read_offset, id_of(1)));
+			continue;
+		}
+		EXPECT_EQ(PLASMA_OFFSET_NONE, open.out_read_offset);
+		EXPECT_EQ(PLASMA_OFFSET_NONE, open.out_write_offset);
+		EXPECT_EQ(PLASMA_OFFSET_NONE, open.out_index_offset);
+		EXPECT_EQ(PLASMA_OFFSET_NONE, open.out_pins_offset);
+		EXPECT_EQ(0, open.out_index_size);
+		EXPECT_EQ(0, open.out_pins_size);
+		EXPECT_EQ(-EINVAL, first_byte(&c, open.out_read_offset, id_of(1)));
+		/* By a descriptor of its own it is to be had. */
+		ASSERT_EQ(0, ns_open(other.fd, space.name, 0, &open));
+		other.ns = open.out_ns;
+		EXPECT_EQ(0, open.out_read_offset);
+		EXPECT_EQ(bytes[i], first_byte(&other, open.out_read_offset, id_of(1)));
+		close(other.fd);
+		other.fd = device_open();
+		unreachable++;
+	}
+	EXPECT_EQ(small, unreachable > 0);
+	close(other.fd);
+	close(c.fd);
+}
+
 struct old_call {
 	int fd;
 	unsigned int command;
@@ -1611,9 +1676,11 @@ TEST_F(abi, compat)
 	struct old_call call = { .fd = self->a.fd, .ret = 1 };
 	struct plasma_get_entry *entry;
 	struct plasma_query *answer;
+	struct plasma_ns_open *open;
 	struct plasma_put *put;
 	struct plasma_get *get;
 	__u8 *low;
+	int i;
 
 	low = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
@@ -1654,6 +1721,24 @@ TEST_F(abi, compat)
 	EXPECT_EQ(1, get->out_ready);
 	EXPECT_EQ(5, entry->data_size);
 	EXPECT_EQ(0, memcmp(self->a.read + entry->offset, "bytes", 5));
+
+	/* The fifth namespace of a client is where 32 bits do not reach. */
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(i + 2, ns_create(self->a.fd, next_name(), PLASMA_NS_EPHEMERAL, 0600, 0));
+	memset(low, 0, PAGE);
+	strcpy((char *)low + 1024, space.name);
+	open = (void *)low;
+	open->name_ptr = POINTER(low + 1024);
+	open->name_len = strlen(space.name);
+	call.command = PLASMA_IOC_NS_OPEN;
+	call.arg = open;
+	ASSERT_EQ(0, guarded(call_by_gate, &call));
+	ASSERT_EQ(0, call.ret);
+	EXPECT_EQ(5, open->out_ns);
+	EXPECT_EQ(PLASMA_OFFSET_NONE, open->out_read_offset);
+	EXPECT_EQ(PLASMA_OFFSET_NONE, open->out_write_offset);
+	EXPECT_EQ(0, open->out_index_size);
+	EXPECT_EQ(0, open->out_pins_size);
 
 	call.command = _IOC(_IOC_NONE, PLASMA_IOC_MAGIC, 0x7f, 0);
 	ASSERT_EQ(0, guarded(call_by_gate, &call));

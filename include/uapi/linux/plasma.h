@@ -91,6 +91,15 @@
 /** define PLASMA_CURSOR_END - what @cursor becomes when a listing is complete */
 #define PLASMA_CURSOR_END	(~0ULL)
 
+/**
+ * define PLASMA_OFFSET_NONE - an offset that mmap cannot take, for programs of 32 bits
+ *
+ * Theirs are below 16 TiB, which is room for the windows of 4, 2 or 1 namespaces, depending
+ * on %out_window_size, and at 8 TiB for two windows. The namespace is open all the same. On
+ * another descriptor it may be the first one.
+ */
+#define PLASMA_OFFSET_NONE	(~0ULL)
+
 #define PLASMA_IOC_MAGIC	0xBC
 
 /*
@@ -233,15 +242,17 @@ struct plasma_ns_create {
  *	access it has
  * @out_access: what is granted. It is decided once, at the first open
  * @out_read_offset: mmap() offset of the read window: map %out_window_size bytes with
- *	PROT_READ and MAP_SHARED. An object that the client holds is found at the
- *	offset that the get gave
+ *	PROT_READ and MAP_SHARED, or the part that is wanted. An object that the client
+ *	holds is found at the offset that the get gave. May be %PLASMA_OFFSET_NONE, as
+ *	those that follow
  * @out_write_offset: mmap() offset of the write window, for PROT_READ | PROT_WRITE and
  *	MAP_SHARED. It shows the client's own objects until they are sealed. What is
  *	sealed is found in the read window at the same offset, until its creator
  *	releases it: a get may give another
  * @out_index_offset: mmap() offset of the index, for PROT_READ and MAP_SHARED; see
  *	&struct plasma_index_header
- * @out_index_size: bytes of it; 0 without %PLASMA_FEATURE_INDEX or without read access
+ * @out_index_size: bytes of it; 0 without %PLASMA_FEATURE_INDEX, without read access, or
+ *	where mmap() cannot reach it
  * @out_pins_offset: mmap() offset of the client's pins, for PROT_READ | PROT_WRITE and
  *	MAP_SHARED; see &struct plasma_pin
  * @out_pins_size: bytes of them; 0 as for the index
