@@ -738,6 +738,47 @@ static size_t foreign(const __u8 *at, size_t size)
 	return n;
 }
 
+/* All pages of an object that is handed to who may not see the namespace. */
+static int look_at_export(struct client *c, struct id id, size_t size)
+{
+	size_t end = (size + PAGE - 1) / PAGE * PAGE;
+	int fd = object_export(c, id);
+	__u8 *at;
+
+	CHECK(fd >= 0);
+	at = mmap(NULL, end, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(at != MAP_FAILED);
+	CHECK_EQ(0, foreign(at, end));
+	CHECK_EQ(0, munmap(at, end));
+	close(fd);
+	return 0;
+}
+
+/* Metadata of an object that is not sealed, into more room than it needs. */
+static int look_at_metadata(struct client *c, struct id id, size_t size)
+{
+	__u8 *bytes = calloc(1, size), *answer = malloc(size + PAGE);
+	struct plasma_object_info info;
+	struct plasma_stat stat = {
+		.ns = c->ns, .info_size = sizeof(info), .info_ptr = (unsigned long)&info,
+		.metadata_ptr = (unsigned long)answer, .metadata_len = size + PAGE,
+	};
+	struct blob blob = { .size = 1, .metadata = bytes, .metadata_size = size };
+
+	CHECK(bytes && answer);
+	memset(answer, POISON, size + PAGE);
+	memcpy(stat.id, id.byte, sizeof(id.byte));
+	CHECK_EQ(0, object_create_with(c, id, &blob, 0, NULL));
+	CHECK_EQ(0, plasma_ioctl(c->fd, PLASMA_IOC_STAT, &stat));
+	CHECK_EQ(size, leading(answer, size, 0));
+	CHECK_EQ(PAGE, leading(answer + size, PAGE, POISON));
+	CHECK_EQ(sizeof(info.name), leading(info.name, sizeof(info.name), 0));
+	CHECK_EQ(0, object_abort(c, id));
+	free(answer);
+	free(bytes);
+	return 0;
+}
+
 static int look_for_old_bytes(void *arg)
 {
 	static const size_t sizes[] = { 1, 100, PAGE - 1, PAGE + 1, 3 * PAGE + 5, 300000,
@@ -764,6 +805,9 @@ static int look_for_old_bytes(void *arg)
 		CHECK_EQ(0, foreign(c.write + offset, end));
 		CHECK_EQ(0, object_seal(&c, id_of(100 + i), 0));
 		CHECK_EQ(0, foreign(c.read + offset, end));
+		CHECK_EQ(0, look_at_export(&c, id_of(i), sizes[i]));
+		CHECK_EQ(0, look_at_export(&c, id_of(100 + i), 2 * sizes[i]));
+		CHECK_EQ(0, look_at_metadata(&c, id_of(200 + i), sizes[i]));
 	}
 	client_close(&c);
 	return 0;
@@ -791,6 +835,167 @@ TEST_F(tenants, memory_of_others_comes_clean)
 		EXPECT_EQ(0, reap(spawn(look_for_old_bytes, NULL)));
 	}
 	free(bytes);
+}
+
+/* Who may write and not read is a domain of its own: it sees nothing of what was sealed. */
+static int writer_alone(void *arg)
+{
+	static const size_t sizes[] = { 100, PAGE, 3 * PAGE + 5, 2 * MIB + 1 };
+	struct client *a = arg, c;
+	__u64 offset;
+	size_t i;
+
+	CHECK_EQ(0, become(BOB));
+	CHECK_EQ(0, client_open(&c, a->name, 0));
+	CHECK_EQ(PLASMA_ACCESS_WRITE, c.access);
+	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		size_t end = (sizes[i] + PAGE - 1) / PAGE * PAGE;
+
+		CHECK_EQ(0, object_create(&c, id_of(100 + i), sizes[i], &offset));
+		CHECK_EQ(end, leading(c.write + offset, end, 0));
+		CHECK_EQ(0, object_resize(&c, id_of(100 + i), 2 * sizes[i], &offset));
+		end = (2 * sizes[i] + PAGE - 1) / PAGE * PAGE;
+		CHECK_EQ(end, leading(c.write + offset, end, 0));
+		CHECK_EQ(0, object_abort(&c, id_of(100 + i)));
+	}
+	client_close(&c);
+	return 0;
+}
+
+TEST_F(tenants, one_that_may_only_write_sees_nothing)
+{
+	static const size_t sizes[] = { 100, PAGE, 3 * PAGE + 5, 2 * MIB + 1 };
+	__u8 *bytes = malloc(3 * MIB);
+	unsigned int i, round;
+
+	ASSERT_NE(NULL, bytes);
+	memset(bytes, 0xa5, 3 * MIB);
+	ASSERT_EQ(0, ns_set(self->a.fd, self->a.name, &(struct plasma_ns_set){
+		.flags = PLASMA_NS_SET_MODE, .mode = 0602 }));
+	for (round = 0; round < 3; round++) {
+		/* Kept for the next of their size, which is the writer's. */
+		for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+			ASSERT_EQ(0, object_put(&self->a, id_of(i), bytes, sizes[i]));
+		for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+			ASSERT_EQ(0, object_delete(&self->a, id_of(i)));
+		EXPECT_EQ(0, reap(spawn(writer_alone, &self->a)));
+	}
+	free(bytes);
+}
+
+#define IDS		4000
+#define TABLES		32
+
+static struct id pattern_id(unsigned int number)
+{
+	struct id id;
+
+	memset(id.byte, 0xa5, sizeof(id.byte));
+	memcpy(id.byte + 16, &number, sizeof(number));
+	return id;
+}
+
+/* Index, pins and queue full of what another shall not see; all of it freed at the end. */
+static int leave_traces(void *arg)
+{
+	struct plasma_ns_open open;
+	struct client c;
+	unsigned int i;
+	void *pins;
+
+	(void)arg;
+	CHECK_EQ(0, client_create(&c, 16 * MIB));
+	CHECK_EQ(0, ns_open(c.fd, c.name, 0, &open));
+	CHECK(subscribe(&c, 0, MIB) >= 0);
+	for (i = 0; i < IDS; i++)
+		CHECK_EQ(0, object_put(&c, pattern_id(i), "", 0));
+	if (open.out_pins_size) {
+		pins = mmap(NULL, open.out_pins_size, PROT_READ | PROT_WRITE, MAP_SHARED, c.fd,
+			    open.out_pins_offset);
+		CHECK(pins != MAP_FAILED);
+		memset(pins, 0xa5, open.out_pins_size);
+	}
+	return 0;
+}
+
+/* Eight bytes of the pattern in a row are no chance. */
+static bool has_traces(const void *at, size_t size)
+{
+	static const __u64 traces = 0xa5a5a5a5a5a5a5a5;
+
+	return memmem(at, size, &traces, sizeof(traces));
+}
+
+static int look_at_tables(struct client *c, const struct plasma_ns_open *open)
+{
+	const struct plasma_index_header *header;
+	const __u8 *entries;
+	void *pins;
+
+	pins = mmap(NULL, open->out_pins_size, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd,
+		    open->out_pins_offset);
+	CHECK(pins != MAP_FAILED);
+	CHECK_EQ(open->out_pins_size, leading(pins, open->out_pins_size, 0));
+	header = mmap(NULL, 4 * PAGE, PROT_READ, MAP_SHARED, c->fd, open->out_index_offset);
+	CHECK(header != MAP_FAILED);
+	CHECK(!has_traces(header, 4 * PAGE));
+	entries = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, c->fd,
+		       open->out_index_offset + header->entries_offset);
+	CHECK(entries != MAP_FAILED);
+	CHECK(!has_traces(entries, PAGE));
+	return 0;
+}
+
+static int look_at_events(struct client *c)
+{
+	struct plasma_event events[4];
+	int fd = subscribe(c, 0, MIB);
+
+	CHECK(fd >= 0);
+	memset(events, POISON, sizeof(events));
+	CHECK_EQ(sizeof(events[0]), read(fd, events, 2 * sizeof(events[0]) - 1));
+	CHECK(!has_traces(events, sizeof(events[0])));
+	CHECK_EQ(3 * sizeof(events[0]), leading(&events[1], 3 * sizeof(events[0]), POISON));
+	close(fd);
+	return 0;
+}
+
+/* Namespaces with one object each: nearly all of their tables is as it was allocated. */
+static int look_for_traces(void *arg)
+{
+	struct client c = { .fd = device_open() };
+	struct plasma_ns_open open;
+	struct plasma_ns_info info;
+	unsigned int i;
+
+	(void)arg;
+	CHECK_EQ(0, become(BOB));
+	for (i = 0; i < TABLES; i++) {
+		snprintf(c.name, sizeof(c.name), "clean %u %u", getpid(), i);
+		CHECK(ns_create(c.fd, c.name, PLASMA_NS_EPHEMERAL, 0600, MIB) >= 0);
+		CHECK_EQ(0, ns_open(c.fd, c.name, 0, &open));
+		c.ns = open.out_ns;
+		CHECK_EQ(0, object_put(&c, id_of(1), "", 0));
+		if (open.out_pins_size)
+			CHECK_EQ(0, look_at_tables(&c, &open));
+		CHECK_EQ(0, look_at_events(&c));
+		info = ns_info(&c);
+		CHECK_EQ(sizeof(info.name) - info.name_len,
+			 leading(info.name + info.name_len,
+				 sizeof(info.name) - info.name_len, 0));
+	}
+	close(c.fd);
+	return 0;
+}
+
+TEST_F(tenants, tables_of_others_come_clean)
+{
+	unsigned int round;
+
+	for (round = 0; round < 3; round++) {
+		EXPECT_EQ(0, reap(spawn(leave_traces, NULL)));
+		EXPECT_EQ(0, reap(spawn(look_for_traces, NULL)));
+	}
 }
 
 TEST_HARNESS_MAIN
