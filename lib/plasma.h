@@ -150,7 +150,8 @@ struct plasma_ns_options {
  * Return: 0; -ENODEV: no /dev/plasma, the module is not loaded; -EACCES: the device or
  * the namespace denies it; -ENOENT: no such namespace; -EINVAL, -ENAMETOOLONG: a bad
  * name; -EINVAL: a bad flag; -ENOTTY: /dev/plasma is something else; -ENOMEM: also when
- * RLIMIT_AS leaves no room for the window; -EMFILE, -ENFILE: no descriptor left.
+ * RLIMIT_AS leaves no room for the window; -EMFILE, -ENFILE: no descriptor left; -EDQUOT:
+ * the user has as many namespaces open as one user may have.
  */
 int plasma_open(struct plasma **handle, const char *ns, uint32_t flags);
 
@@ -233,8 +234,9 @@ void plasma_id_to_hex(const struct plasma_id *id, char hex[PLASMA_ID_HEX_SIZE]);
  * object. It is invisible to all others until plasma_seal().
  *
  * Return: 0; -EEXIST: the id is taken; -ENOSPC: it does not fit, also after eviction;
- * -ENOMEM: no memory left on the machine or in the cgroup; -EOVERFLOW: sizes add up to
- * too much; -EINVAL: a bad flag, or too much metadata.
+ * -EDQUOT: it is larger than the handle's quota, or the user has as many objects, or holds
+ * as many, as one user may; -ENOMEM: no memory left on the machine or in the cgroup;
+ * -EOVERFLOW: sizes add up to too much; -EINVAL: a bad flag, or too much metadata.
  */
 int plasma_create(struct plasma *p, const struct plasma_id *id, size_t size,
 		  const void *metadata, size_t metadata_size, uint32_t flags,
@@ -402,7 +404,7 @@ int plasma_put_hold(struct plasma *p, struct plasma_buffer *buf, uint32_t flags)
  * To go on by hand, use plasma_get_many_until(), whose deadline does not move.
  *
  * Return: 0; -ENOENT: no such object in that time; -EINPROGRESS: there is one, but it
- * was not sealed in that time; -EINTR; -ENOMEM
+ * was not sealed in that time; -EINTR; -ENOMEM; -EDQUOT: the user holds as much as one may
  */
 int plasma_get(struct plasma *p, const struct plasma_id *id,
 	       struct plasma_buffer *buf, int timeout_ms);
