@@ -66,7 +66,6 @@ static int init_object(struct plasma_object *obj, struct plasma_namespace *ns,
 	obj->keep = plan->flags & PLASMA_CREATE_KEEP;
 	obj->ns = ns;
 	obj->create_mono = ktime_to_ns(now);
-	obj->construct_ns = ~0ULL;
 	obj->pid = get_pid(task_tgid(current));
 	obj->uid = current_uid();
 	err = xa_alloc(&ns->slots, &obj->slot, obj, XA_LIMIT(0, PLASMA_SLOT_MAX),

@@ -49,7 +49,7 @@ static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object 
 		.metadata_size = obj->entry->metadata_size,
 		.pages = obj->extent.pages,
 		.create_time_ns = obj->entry->create_time_ns,
-		.construct_ns = obj->construct_ns,
+		.construct_ns = obj->published ? obj->construct_ns : ~0ULL,
 		.creator_pid = pid_nr_ns(obj->pid, task_active_pid_ns(current)),
 		.creator_uid = from_kuid_munged(current_user_ns(), obj->uid),
 	};
@@ -82,10 +82,10 @@ static u32 read_metadata(struct plasma_object *obj, u32 pos, void *buf, u32 len)
 	spin_lock(&ns->lock);
 	if (obj->state != PLASMA_DEAD && pos < obj->entry->metadata_size) {
 		n = min3(len, METADATA_STEP, (u32)obj->entry->metadata_size - pos);
-		if (obj->metadata)
-			memcpy(buf, obj->metadata + pos, n);
-		else
+		if (obj->published)
 			plasma_extent_read(obj, obj->entry->data_size + pos, buf, n);
+		else
+			memcpy(buf, obj->metadata + pos, n);
 	}
 	spin_unlock(&ns->lock);
 	return n;

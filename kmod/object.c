@@ -229,14 +229,16 @@ void plasma_object_free_extent(struct plasma_object *obj)
 {
 	struct plasma_namespace *ns = obj->ns;
 	struct plasma_extent ext;
+	bool keep;
 
 	spin_lock(&ns->lock);
 	ext = obj->extent;
+	keep = obj->published && !obj->pack;
 	obj->extent = (struct plasma_extent) {};
 	if (obj->state != PLASMA_DEAD)
 		ns->pages -= ext.pages;
 	spin_unlock(&ns->lock);
-	if (!obj->published || obj->pack || !plasma_keep(ns, &ext))
+	if (!keep || !plasma_keep(ns, &ext))
 		plasma_extent_free(ns, &ext);
 }
 
@@ -254,8 +256,8 @@ void plasma_object_destroy(struct plasma_object *obj)
 	}
 	if (obj->pack)
 		plasma_pack_free(obj);
-	kvfree(obj->metadata);
-	obj->metadata = NULL;
+	if (!obj->published)
+		kvfree(obj->metadata);
 	xa_erase(&obj->ns->slots, obj->slot);
 	plasma_object_put(obj);
 }

@@ -120,24 +120,24 @@ struct plasma_pack {
  * @slot: index in plasma_namespace.slots
  * @ref: references to this structure; the tables own one
  * @round: the plasma_namespace.round in which it was last met (ns->lock)
+ * @users: attachments that hold it through the kernel, and waiters it was granted to
+ *	(ns->lock)
  * @state: &enum plasma_state
- * @keep: never evicted
+ * @pack_slot: which slot of @pack
+ * @keep: never evicted (ns->lock, as the other bits)
  * @delete_pending: goes at the last release
+ * @evictable: it is in the pool's LRU
+ * @put_back: in its tree
+ * @hidden: deleted while in use, and in no table any more
+ * @long_chain: it is in plasma_index.long_chains
+ * @published: it was sealed, so its contents are no secret
  * @read_mapped: some read window may have entries for it (set under the shared gate)
  * @write_mapped: the writer's window may have entries for it (likewise)
  * @written: it had some once, so there may be anything behind its end (gate)
- * @evictable: it is in the pool's LRU (ns->lock)
- * @put_back: in its tree (ns->lock)
- * @hidden: deleted while in use, and in no table any more (ns->lock)
- * @long_chain: it is in plasma_index.long_chains (ns->lock)
- * @published: it was sealed, so its contents are no secret
  * @ns: its namespace
- * @pack_slot: which slot of @pack
+ * @pack: the page that it shares since its seal, or NULL
  * @extent: where its own pages are; changed under the exclusive gate. Of a packed object:
  *	what its creator wrote to, until it releases it
- * @pack: the page that it shares since its seal, or NULL
- * @users: attachments that hold it through the kernel, and waiters it was granted to
- *	(ns->lock)
  * @uid: the user who created it
  * @link: in a list of its pool (sealed), in its creator's list (unsealed) or in the list
  *	of a reaper (dead) (ns->lock)
@@ -147,34 +147,34 @@ struct plasma_pack {
  * @account: where it is counted itself (ns->lock)
  * @creator: who may seal it; only while unsealed (ns->lock)
  * @writer: whose write window shows it (gate)
- * @metadata: the metadata until it is copied behind the data at the seal
  * @name: its name or NULL (ns->lock)
- * @create_mono: CLOCK_MONOTONIC, ns
- * @construct_ns: from create to seal, or ~0
- * @seal_serial: number of the event that told of its seal (ns->lock)
  * @pid: the process that created it
+ * @create_mono: CLOCK_MONOTONIC, ns; until it is @published
+ * @construct_ns: from create to seal; from then on
+ * @metadata: the metadata, or NULL; until it is @published, which copies it behind the data
+ * @seal_serial: number of the event that told of its seal; from then on (ns->lock)
  */
 struct plasma_object {
 	struct plasma_index_entry *entry;
 	u32 slot;
 	refcount_t ref;
 	u32 round;
+	u32 users;
 	u8 state;
-	bool keep;
-	bool delete_pending;
+	u8 pack_slot;
+	bool keep : 1;
+	bool delete_pending : 1;
+	bool evictable : 1;
+	bool put_back : 1;
+	bool hidden : 1;
+	bool long_chain : 1;
+	bool published : 1;
 	bool read_mapped;
 	bool write_mapped;
 	bool written;
-	bool evictable;
-	bool put_back;
-	bool hidden;
-	bool long_chain;
-	bool published;
-	u8 pack_slot;
 	struct plasma_namespace *ns;
 	struct plasma_pack *pack;
 	struct plasma_extent extent;
-	unsigned int users;
 	kuid_t uid;
 	union {
 		struct list_head link;
@@ -185,12 +185,16 @@ struct plasma_object {
 	struct plasma_account *account;
 	struct plasma_attach *creator;
 	struct plasma_attach *writer;
-	void *metadata;
 	struct plasma_name *name;
-	u64 create_mono;
-	u64 construct_ns;
-	u64 seal_serial;
 	struct pid *pid;
+	union {
+		u64 create_mono;
+		u64 construct_ns;
+	};
+	union {
+		void *metadata;
+		u64 seal_serial;
+	};
 };
 
 /**

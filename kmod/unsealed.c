@@ -95,7 +95,7 @@ static int publish(struct plasma_attach *attach, struct plasma_object *obj, u32 
 	list_del_init(&obj->link);
 	obj->creator = NULL;
 	obj->construct_ns = ktime_get_ns() - obj->create_mono;
-	swap(obj->metadata, *metadata);
+	*metadata = obj->metadata;
 	if (flags & PLASMA_SEAL_RELEASE && plasma_hold_count_locked(attach, obj))
 		*last = plasma_hold_put_locked(attach, obj, reap);
 	plasma_object_publish_locked(obj, reap);
