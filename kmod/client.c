@@ -31,6 +31,7 @@ static void attach_put(struct plasma_attach *attach)
 	ns->nr_attached--;
 	plasma_account_close_locked(attach->account);
 	spin_unlock(&ns->lock);
+	plasma_origin_forget(attach);
 	plasma_namespace_put(ns);
 	kfree(attach);
 }

@@ -2,10 +2,8 @@
 /*
  * Bringing objects into being: create, to be written in place, and put.
  */
-#include <linux/cred.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
-#include <linux/pid.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
@@ -56,18 +54,15 @@ static void init_entry(struct plasma_index_entry *entry, const struct object_pla
 	entry->stamp = 0;
 }
 
-static int init_object(struct plasma_object *obj, struct plasma_namespace *ns,
-		       const struct object_plan *plan)
+static int init_object(struct plasma_object *obj, const struct object_plan *plan)
 {
+	struct plasma_namespace *ns = obj->ns;
 	ktime_t now = ktime_get();
 	int err;
 
 	obj->state = PLASMA_NEW;
 	obj->keep = plan->flags & PLASMA_CREATE_KEEP;
-	obj->ns = ns;
 	obj->create_mono = ktime_to_ns(now);
-	obj->pid = get_pid(task_tgid(current));
-	obj->uid = current_uid();
 	err = xa_alloc(&ns->slots, &obj->slot, obj, XA_LIMIT(0, PLASMA_SLOT_MAX),
 		       GFP_KERNEL_ACCOUNT);
 	if (err)
@@ -110,7 +105,6 @@ static int insert_locked(struct plasma_attach *attach, struct plasma_object *obj
 		plasma_account_sub_locked(attach->account, PLASMA_LIMIT_OBJECTS);
 		return err;
 	}
-	obj->account = attach->account;
 	plasma_pool_charge_locked(obj, plasma_quota_pool_locked(attach));
 	return 0;
 }
@@ -123,7 +117,7 @@ static void object_cancel(struct plasma_object *obj)
 	spin_lock(&ns->lock);
 	plasma_index_remove_locked(obj);
 	plasma_pool_uncharge_locked(obj);
-	plasma_account_sub_locked(obj->account, PLASMA_LIMIT_OBJECTS);
+	plasma_account_sub_locked(obj->origin->account, PLASMA_LIMIT_OBJECTS);
 	WRITE_ONCE(obj->state, PLASMA_DEAD);
 	spin_unlock(&ns->lock);
 	plasma_object_destroy(obj);
@@ -131,7 +125,7 @@ static void object_cancel(struct plasma_object *obj)
 
 static int get_pages(struct plasma_object *obj, u64 pages, gfp_t zero, bool may_evict)
 {
-	int err = plasma_evict_for_pages(obj->ns, obj->pool, pages, may_evict);
+	int err = plasma_evict_for_pages(obj, pages, may_evict);
 
 	return err ?: plasma_extent_alloc(obj->ns, obj, &obj->extent, pages, pages, zero);
 }
@@ -144,7 +138,7 @@ static int get_memory(struct plasma_object *obj, const struct object_plan *plan,
 	int err;
 
 	while (plan->pack && !obj->pack) {
-		err = plasma_evict_for_pages(ns, obj->pool, 1, may_evict);
+		err = plasma_evict_for_pages(obj, 1, may_evict);
 		if (!err)
 			err = plasma_pack_add(ns, bytes);
 		spin_lock(&ns->lock);
@@ -170,14 +164,14 @@ static struct plasma_object *object_new(struct plasma_attach *attach,
 					const struct object_plan *plan)
 {
 	bool may_evict = !(plan->flags & PLASMA_CREATE_NO_EVICT);
-	struct plasma_object *obj = plasma_object_alloc();
+	struct plasma_object *obj = plasma_object_alloc(attach);
 	struct plasma_namespace *ns = attach->ns;
 	LIST_HEAD(reap);
 	int err;
 
 	if (!obj)
 		return ERR_PTR(-ENOMEM);
-	err = init_object(obj, ns, plan);
+	err = init_object(obj, plan);
 	if (err) {
 		plasma_object_put(obj);
 		return ERR_PTR(err);
@@ -249,8 +243,7 @@ static int publish_created(struct plasma_attach *attach, struct plasma_object *o
 	}
 	count_locked(obj);
 	list_add_tail(&obj->link, &attach->unsealed);
-	obj->creator = attach;
-	obj->writer = attach;
+	obj->shown = true;
 	/* Pairs with writable() in window.c: all of the object comes before. */
 	smp_store_release(&obj->state, PLASMA_CREATED);
 unlock:

@@ -140,7 +140,7 @@ void plasma_pool_init(struct plasma_pool *pool, u64 capacity)
 void plasma_pool_charge_locked(struct plasma_object *obj, struct plasma_pool *pool)
 {
 	lockdep_assert_held(&obj->ns->lock);
-	obj->pool = pool;
+	obj->in_quota = pool != &obj->ns->pool;
 	pool->used += plasma_object_bytes(obj);
 	obj->ns->used += plasma_object_bytes(obj);
 }
@@ -152,13 +152,12 @@ void plasma_pool_charge_locked(struct plasma_object *obj, struct plasma_pool *po
 void plasma_pool_uncharge_locked(struct plasma_object *obj)
 {
 	lockdep_assert_held(&obj->ns->lock);
-	obj->pool->used -= plasma_object_bytes(obj);
+	plasma_object_pool_locked(obj)->used -= plasma_object_bytes(obj);
 	obj->ns->used -= plasma_object_bytes(obj);
 }
 
-static void count_evictable(struct plasma_object *obj, bool evictable)
+static void count_evictable(struct plasma_pool *pool, struct plasma_object *obj, bool evictable)
 {
-	struct plasma_pool *pool = obj->pool;
 	int sign = (int)evictable - (int)obj->evictable;
 
 	obj->evictable = evictable;
@@ -190,11 +189,11 @@ static struct plasma_object *newest(const struct plasma_pool *pool)
 
 static void lru_add_locked(struct plasma_object *obj, u64 stamp)
 {
-	struct plasma_pool *pool = obj->pool;
+	struct plasma_pool *pool = plasma_object_pool_locked(obj);
 	const struct plasma_object *last = newest(pool);
 
 	obj->entry->stamp = stamp;
-	count_evictable(obj, true);
+	count_evictable(pool, obj, true);
 	obj->put_back = last && stamp < last->entry->stamp;
 	if (obj->put_back)
 		rb_add_cached(&obj->age, &pool->put_back, older);
@@ -204,12 +203,14 @@ static void lru_add_locked(struct plasma_object *obj, u64 stamp)
 
 static void lru_remove_locked(struct plasma_object *obj)
 {
-	count_evictable(obj, false);
+	struct plasma_pool *pool = plasma_object_pool_locked(obj);
+
+	count_evictable(pool, obj, false);
 	if (!obj->put_back) {
 		list_del_init(&obj->link);
 		return;
 	}
-	rb_erase_cached(&obj->age, &obj->pool->put_back);
+	rb_erase_cached(&obj->age, &pool->put_back);
 	INIT_LIST_HEAD(&obj->link);
 	obj->put_back = false;
 }
@@ -225,7 +226,7 @@ void plasma_pool_place_locked(struct plasma_object *obj)
 	lockdep_assert_held(&obj->ns->lock);
 	plasma_pool_unplace_locked(obj);
 	if (obj->users || obj->keep)
-		list_add_tail(&obj->link, &obj->pool->busy);
+		list_add_tail(&obj->link, &plasma_object_pool_locked(obj)->busy);
 	else
 		lru_add_locked(obj, plasma_clock());
 }
@@ -359,8 +360,10 @@ static void evict_victims_locked(struct victims *victims, struct list_head *reap
 	struct plasma_object *obj, *next;
 
 	list_for_each_entry_safe(obj, next, &victims->objects, link) {
-		obj->pool->evictions++;
-		obj->pool->evicted_bytes += plasma_object_bytes(obj);
+		struct plasma_pool *pool = plasma_object_pool_locked(obj);
+
+		pool->evictions++;
+		pool->evicted_bytes += plasma_object_bytes(obj);
 		/* A hidden one has gone long since for all who look; there may be another. */
 		if (!obj->hidden)
 			add_ghost_locked(obj->ns, obj->entry->id);
@@ -471,15 +474,17 @@ unsigned long plasma_evict_pages_locked(struct plasma_namespace *ns, struct plas
 	return victims.units / PAGE_UNITS;
 }
 
-static int evict_pages(struct plasma_namespace *ns, struct plasma_pool *pool,
-		       unsigned long pages)
+static int evict_pages(struct plasma_object *obj, unsigned long pages)
 {
+	struct plasma_namespace *ns = obj->ns;
 	u64 units = pages * PAGE_UNITS;
+	struct plasma_pool *pool;
 	struct victims victims;
 	LIST_HEAD(reap);
 	int err = 0;
 
 	spin_lock(&ns->lock);
+	pool = plasma_object_pool_locked(obj);
 	victims_init(&victims, ns);
 	while (victims.units < units && pool->evictable_units + victims.units >= units &&
 	       choose_locked(pool, &victims))
@@ -497,23 +502,21 @@ static int evict_pages(struct plasma_namespace *ns, struct plasma_pool *pool,
 
 /**
  * plasma_evict_for_pages - reserve pages, of what is kept or by evicting from a pool
- * @ns: the namespace
- * @pool: the pool, which cannot go meanwhile
+ * @obj: the object that is to have them, unsealed: its pool
  * @pages: how many
  * @may_evict: whether to evict
  *
  * Context: may sleep.
  * Return: 0, and the pages are reserved, or -ENOSPC.
  */
-int plasma_evict_for_pages(struct plasma_namespace *ns, struct plasma_pool *pool,
-			   unsigned long pages, bool may_evict)
+int plasma_evict_for_pages(struct plasma_object *obj, unsigned long pages, bool may_evict)
 {
 	unsigned long lacking;
 
 	while ((lacking = plasma_store_reserve(pages))) {
 		if (plasma_keep_drop(lacking) || plasma_namespaces_tidy())
 			continue;
-		if (!may_evict || evict_pages(ns, pool, lacking))
+		if (!may_evict || evict_pages(obj, lacking))
 			return -ENOSPC;
 	}
 	return 0;

@@ -162,10 +162,10 @@ bool plasma_hold_put_locked(struct plasma_attach *attach, struct plasma_object *
  */
 void plasma_hold_forget_locked(struct plasma_object *obj)
 {
-	struct plasma_attach *attach = obj->creator;
+	struct plasma_attach *attach = obj->origin->attach;
 
 	/* It holds it once: nobody can get what is not sealed. */
-	if (!attach || !plasma_hold_count_locked(attach, obj))
+	if (!plasma_hold_count_locked(attach, obj))
 		return;
 	count_down_locked(attach, obj->slot, 1);
 	obj->users--;

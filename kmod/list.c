@@ -31,8 +31,9 @@ int plasma_copy_info(u64 ptr, u32 user_size, const void *info, size_t size)
 
 static bool mine_locked(struct plasma_attach *attach, struct plasma_object *obj)
 {
-	return obj->creator == attach || plasma_hold_count_locked(attach, obj) ||
-	       plasma_pin_mine_locked(attach, obj);
+	if (obj->state != PLASMA_SEALED && obj->origin->attach == attach)
+		return true;
+	return plasma_hold_count_locked(attach, obj) || plasma_pin_mine_locked(attach, obj);
 }
 
 /* False for an object that is not there yet, hidden, or not there any more. */
@@ -50,8 +51,8 @@ static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object 
 		.pages = obj->extent.pages,
 		.create_time_ns = obj->entry->create_time_ns,
 		.construct_ns = obj->published ? obj->construct_ns : ~0ULL,
-		.creator_pid = pid_nr_ns(obj->pid, task_active_pid_ns(current)),
-		.creator_uid = from_kuid_munged(current_user_ns(), obj->uid),
+		.creator_pid = pid_nr_ns(obj->origin->pid, task_active_pid_ns(current)),
+		.creator_uid = from_kuid_munged(current_user_ns(), obj->origin->uid),
 	};
 	memcpy(info->id, obj->entry->id, PLASMA_ID_SIZE);
 	if (obj->keep)

@@ -178,7 +178,7 @@ static struct plasma_object *nameable_locked(struct plasma_attach *attach, const
 
 	if (!obj)
 		return ERR_PTR(-ENOENT);
-	if (obj->state != PLASMA_SEALED && obj->creator != attach)
+	if (obj->state != PLASMA_SEALED && obj->origin->attach != attach)
 		return ERR_PTR(-EPERM);
 	return obj;
 }

@@ -12,7 +12,6 @@
  * windows and frees its pages, without a lock held.
  */
 #include <linux/mm.h>
-#include <linux/pid.h>
 #include <linux/slab.h>
 
 #include "plasma.h"
@@ -41,17 +40,24 @@ void plasma_object_exit(void)
 
 /**
  * plasma_object_alloc - allocate the structure of an object
+ * @attach: whose it is to be
  *
- * Return: a zeroed structure with one reference, or NULL.
+ * Return: a structure with one reference, zeroed but for its namespace and origin; or NULL.
  */
-struct plasma_object *plasma_object_alloc(void)
+struct plasma_object *plasma_object_alloc(struct plasma_attach *attach)
 {
 	struct plasma_object *obj = kmem_cache_zalloc(plasma_object_cache, GFP_KERNEL);
 
-	if (obj) {
-		refcount_set(&obj->ref, 1);
-		INIT_LIST_HEAD(&obj->link);
+	if (!obj)
+		return NULL;
+	obj->origin = plasma_origin_get(attach);
+	if (!obj->origin) {
+		kmem_cache_free(plasma_object_cache, obj);
+		return NULL;
 	}
+	obj->ns = attach->ns;
+	refcount_set(&obj->ref, 1);
+	INIT_LIST_HEAD(&obj->link);
 	return obj;
 }
 
@@ -70,7 +76,7 @@ void plasma_object_put(struct plasma_object *obj)
 {
 	if (!refcount_dec_and_test(&obj->ref))
 		return;
-	put_pid(obj->pid);
+	plasma_origin_put(obj->origin);
 	call_rcu(&obj->rcu, object_free_rcu);
 }
 
@@ -185,7 +191,7 @@ void plasma_object_unlink_locked(struct plasma_object *obj, u32 event, struct li
 	ns->nr_hidden--;
 	plasma_pool_unplace_locked(obj);
 	plasma_pool_uncharge_locked(obj);
-	plasma_account_sub_locked(obj->account, PLASMA_LIMIT_OBJECTS);
+	plasma_account_sub_locked(obj->origin->account, PLASMA_LIMIT_OBJECTS);
 	ns->nr_objects--;
 	ns->pages -= obj->extent.pages;
 	WRITE_ONCE(obj->state, PLASMA_DEAD);

@@ -114,6 +114,25 @@ struct plasma_pack {
 };
 
 /**
+ * struct plasma_origin - what objects have in common that a process makes by one client
+ * @ref: references
+ * @uid: the user
+ * @attach: the client's attachment. Not a reference: it is there for objects that are
+ *	unsealed, or @shown, or @in_quota
+ * @account: where the objects are counted; there as long as one of them is (ns->lock)
+ * @pid: the process
+ * @rcu: found under RCU
+ */
+struct plasma_origin {
+	refcount_t ref;
+	kuid_t uid;
+	struct plasma_attach *attach;
+	struct plasma_account *account;
+	struct pid *pid;
+	struct rcu_head rcu;
+};
+
+/**
  * struct plasma_object - an object
  * @entry: in the index of its namespace: id, sizes, place, and what clients see of its
  *	state; as long as the object has its slot
@@ -131,24 +150,21 @@ struct plasma_pack {
  * @hidden: deleted while in use, and in no table any more
  * @long_chain: it is in plasma_index.long_chains
  * @published: it was sealed, so its contents are no secret
+ * @in_quota: its bytes are counted in its creator's quota, not in the common pool
  * @read_mapped: some read window may have entries for it (set under the shared gate)
  * @write_mapped: the writer's window may have entries for it (likewise)
  * @written: it had some once, so there may be anything behind its end (gate)
+ * @shown: its creator's write window shows it (gate)
  * @ns: its namespace
+ * @origin: who made it: who may seal it, while it is unsealed
  * @pack: the page that it shares since its seal, or NULL
  * @extent: where its own pages are; changed under the exclusive gate. Of a packed object:
  *	what its creator wrote to, until it releases it
- * @uid: the user who created it
  * @link: in a list of its pool (sealed), in its creator's list (unsealed) or in the list
  *	of a reaper (dead) (ns->lock)
  * @age: in the tree of the pool's LRU (sealed, @put_back) (ns->lock)
  * @rcu: look-ups run under RCU
- * @pool: where its bytes are counted (ns->lock)
- * @account: where it is counted itself (ns->lock)
- * @creator: who may seal it; only while unsealed (ns->lock)
- * @writer: whose write window shows it (gate)
  * @name: its name or NULL (ns->lock)
- * @pid: the process that created it
  * @create_mono: CLOCK_MONOTONIC, ns; until it is @published
  * @construct_ns: from create to seal; from then on
  * @metadata: the metadata, or NULL; until it is @published, which copies it behind the data
@@ -169,24 +185,21 @@ struct plasma_object {
 	bool hidden : 1;
 	bool long_chain : 1;
 	bool published : 1;
+	bool in_quota : 1;
 	bool read_mapped;
 	bool write_mapped;
 	bool written;
+	bool shown;
 	struct plasma_namespace *ns;
+	struct plasma_origin *origin;
 	struct plasma_pack *pack;
 	struct plasma_extent extent;
-	kuid_t uid;
 	union {
 		struct list_head link;
 		struct rb_node age;
 		struct rcu_head rcu;
 	};
-	struct plasma_pool *pool;
-	struct plasma_account *account;
-	struct plasma_attach *creator;
-	struct plasma_attach *writer;
 	struct plasma_name *name;
-	struct pid *pid;
 	union {
 		u64 create_mono;
 		u64 construct_ns;
@@ -435,6 +448,7 @@ struct plasma_hold {
  * @more_holds: the same for those that find their place there taken
  * @account: what it has there, counted for a user (ns->lock)
  * @unsealed: objects this client is writing (ns->lock)
+ * @origin: of what it made last
  * @quota: its own pool or NULL (ns->lock)
  * @index_file: what VMAs of the index and of the pins point to
  * @pins: its pins, once mapped (ns->lock)
@@ -449,6 +463,7 @@ struct plasma_attach {
 	struct xarray more_holds;
 	struct plasma_account *account;
 	struct list_head unsealed;
+	struct plasma_origin __rcu *origin;
 	struct plasma_quota *quota;
 	struct file *index_file;
 	struct plasma_pins *pins;
@@ -600,10 +615,15 @@ unsigned long plasma_keep_drop(unsigned long pages);
 void plasma_keep_drop_namespace(struct plasma_namespace *ns);
 void plasma_keep_exit(void);
 
+/* origin.c */
+struct plasma_origin *plasma_origin_get(struct plasma_attach *attach);
+void plasma_origin_put(struct plasma_origin *origin);
+void plasma_origin_forget(struct plasma_attach *attach);
+
 /* object.c */
 int plasma_object_init(void);
 void plasma_object_exit(void);
-struct plasma_object *plasma_object_alloc(void);
+struct plasma_object *plasma_object_alloc(struct plasma_attach *attach);
 void plasma_object_put(struct plasma_object *obj);
 struct plasma_object *plasma_object_lookup_locked(struct plasma_namespace *ns, const u8 *id);
 struct plasma_object *plasma_object_next(struct plasma_namespace *ns, unsigned long *slot);
@@ -622,6 +642,12 @@ int plasma_ioctl_delete(struct plasma_cmd *cmd);
 static inline u64 plasma_object_bytes(const struct plasma_object *obj)
 {
 	return obj->entry->data_size + obj->entry->metadata_size;
+}
+
+/* Where its bytes are counted (ns->lock). */
+static inline struct plasma_pool *plasma_object_pool_locked(const struct plasma_object *obj)
+{
+	return obj->in_quota ? &obj->origin->attach->quota->pool : &obj->ns->pool;
 }
 
 static inline u64 plasma_extent_offset(const struct plasma_extent *ext)
@@ -788,8 +814,7 @@ bool plasma_evict_all_or_none_locked(struct plasma_namespace *ns, struct plasma_
 				     u64 bytes, u64 least, struct list_head *reap);
 int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
 				  u64 need, bool may_evict, struct list_head *reap);
-int plasma_evict_for_pages(struct plasma_namespace *ns, struct plasma_pool *pool,
-			   unsigned long pages, bool may_evict);
+int plasma_evict_for_pages(struct plasma_object *obj, unsigned long pages, bool may_evict);
 unsigned long plasma_evict_pages_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
 					unsigned long pages, struct list_head *reap);
 u64 plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,

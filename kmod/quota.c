@@ -52,7 +52,7 @@ static struct plasma_object *oldest_busy_locked(struct plasma_attach *attach, bo
 	if (obj)
 		return obj;
 	list_for_each_entry(obj, &attach->unsealed, link)
-		if (obj->pool == pool)
+		if (obj->in_quota)
 			return obj;
 	/* Those that are pinned were left over. */
 	return evicted ? plasma_pool_oldest_locked(pool) : NULL;
@@ -180,7 +180,6 @@ void plasma_quota_drop(struct plasma_attach *attach)
 
 	spin_lock(&ns->lock);
 	quota = attach->quota;
-	attach->quota = NULL;
 	if (quota) {
 		while ((obj = plasma_pool_oldest_locked(&quota->pool)))
 			give_away_locked(obj);
@@ -190,6 +189,7 @@ void plasma_quota_drop(struct plasma_attach *attach)
 		ns->pool.evictions += quota->pool.evictions;
 		ns->pool.evicted_bytes += quota->pool.evicted_bytes;
 		list_del(&quota->node);
+		attach->quota = NULL;
 	}
 	spin_unlock(&ns->lock);
 	kfree(quota);

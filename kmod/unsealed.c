@@ -23,7 +23,7 @@ static struct plasma_object *claim_locked(struct plasma_attach *attach, const u8
 		return ERR_PTR(-ENOENT);
 	if (obj->state == PLASMA_SEALED)
 		return ERR_PTR(-EALREADY);
-	if (obj->creator != attach)
+	if (obj->origin->attach != attach)
 		return ERR_PTR(-EPERM);
 	if (obj->state != PLASMA_CREATED)
 		return ERR_PTR(-EBUSY);
@@ -93,7 +93,6 @@ static int publish(struct plasma_attach *attach, struct plasma_object *obj, u32 
 	if (err)
 		return err;
 	list_del_init(&obj->link);
-	obj->creator = NULL;
 	obj->construct_ns = ktime_get_ns() - obj->create_mono;
 	*metadata = obj->metadata;
 	if (flags & PLASMA_SEAL_RELEASE && plasma_hold_count_locked(attach, obj))
@@ -239,7 +238,7 @@ static void set_size_locked(struct plasma_object *obj, u64 data_size)
 	u64 more = data_size - obj->entry->data_size;
 
 	lockdep_assert_held(&obj->ns->lock);
-	obj->pool->used += more;
+	plasma_object_pool_locked(obj)->used += more;
 	obj->ns->used += more;
 	obj->entry->data_size = data_size;
 }
@@ -259,10 +258,10 @@ static int set_larger_size(struct plasma_object *obj, u64 data_size)
 	int err;
 
 	spin_lock(&ns->lock);
-	err = plasma_evict_for_bytes_locked(ns, obj->pool, more, true, &reap);
+	err = plasma_evict_for_bytes_locked(ns, plasma_object_pool_locked(obj), more, true, &reap);
 	if (!err)
 		set_size_locked(obj, data_size);
-	else if (obj->pool != &ns->pool)
+	else if (obj->in_quota)
 		err = -EDQUOT;
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
@@ -291,7 +290,7 @@ struct resizing {
 static int prepare_move(struct resizing *r, unsigned long span, bool may_evict)
 {
 	struct plasma_object *obj = r->obj;
-	int err = plasma_evict_for_pages(obj->ns, obj->pool, r->pages, may_evict);
+	int err = plasma_evict_for_pages(obj, r->pages, may_evict);
 
 	return err ?: plasma_extent_alloc(obj->ns, obj, &r->to, r->pages, span, __GFP_ZERO);
 }
@@ -307,7 +306,7 @@ static int prepare_growth(struct resizing *r)
 	plasma_extent_zero(obj, r->old_size);
 	if (r->pages <= r->old_pages)
 		return 0;
-	err = plasma_evict_for_pages(obj->ns, obj->pool, r->pages - r->old_pages, true);
+	err = plasma_evict_for_pages(obj, r->pages - r->old_pages, true);
 	return err ?: plasma_extent_grow(obj, r->pages);
 }
 

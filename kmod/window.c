@@ -184,12 +184,18 @@ static const struct vm_operations_struct plasma_read_vm_ops = {
 /* What a fault in the write window may insert: nothing, read-only or writable entries. */
 enum writable { SHUT, READ_ONLY, WRITABLE };
 
+/* Whose write window shows the object, or NULL. */
+static struct plasma_attach *writer_of(const struct plasma_object *obj)
+{
+	return READ_ONCE(obj->shown) ? obj->origin->attach : NULL;
+}
+
 static enum writable writable(struct plasma_object *obj, struct vm_fault *vmf)
 {
-	/* Pairs with publish_created() and resize: @writer and @extent come before. */
+	/* Pairs with publish_created() and resize: @shown and @extent come before. */
 	u8 state = smp_load_acquire(&obj->state);
 
-	if (obj->writer != vmf->vma->vm_file->private_data || !covers(&obj->extent, vmf->pgoff))
+	if (writer_of(obj) != vmf->vma->vm_file->private_data || !covers(&obj->extent, vmf->pgoff))
 		return SHUT;
 	if (state == PLASMA_CREATED)
 		return WRITABLE;
@@ -358,8 +364,8 @@ static void zap_writer(struct plasma_object *obj)
 {
 	if (!obj->write_mapped)
 		return;
-	if (obj->writer)
-		zap(obj->writer->write_file->f_mapping, &obj->extent);
+	if (obj->shown)
+		zap(obj->origin->attach->write_file->f_mapping, &obj->extent);
 	obj->write_mapped = false;
 	obj->written = true;
 }
@@ -392,7 +398,7 @@ void plasma_window_shut(struct plasma_object *obj)
 {
 	down_write(gate_of(obj));
 	zap_writer(obj);
-	obj->writer = NULL;
+	obj->shown = false;
 	if (obj->read_mapped)
 		zap(obj->ns->inode->i_mapping, &obj->extent);
 	up_write(gate_of(obj));
@@ -432,7 +438,7 @@ static void free_scratch(struct plasma_object *obj)
  *
  * Frees the pages that a packed object had while it was written.
  *
- * An unsealed object stays writable; it stays with its creator. @writer is set once and
+ * An unsealed object stays writable; it stays with its creator. @shown is set once and
  * cleared here or by plasma_window_shut(), under the gate, so an attachment that has
  * been through here for all its objects can go: nobody will look at it.
  *
@@ -440,12 +446,12 @@ static void free_scratch(struct plasma_object *obj)
  */
 void plasma_window_revoke(struct plasma_object *obj, struct plasma_attach *attach)
 {
-	if (READ_ONCE(obj->writer) != attach)
+	if (writer_of(obj) != attach)
 		return;
 	down_write(gate_of(obj));
-	if (obj->writer == attach && obj->state >= PLASMA_SEALED) {
+	if (obj->shown && obj->state >= PLASMA_SEALED) {
 		zap_writer(obj);
-		obj->writer = NULL;
+		obj->shown = false;
 		if (obj->pack)
 			free_scratch(obj);
 	}
