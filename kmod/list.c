@@ -40,6 +40,8 @@ static bool mine_locked(struct plasma_attach *attach, struct plasma_object *obj)
 static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object *obj,
 			     struct plasma_object_info *info)
 {
+	const struct plasma_name *name;
+
 	lockdep_assert_held(&obj->ns->lock);
 	if (obj->state == PLASMA_NEW || obj->state == PLASMA_DEAD || obj->hidden)
 		return false;
@@ -61,9 +63,10 @@ static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object 
 		info->flags |= PLASMA_OBJECT_DELETE_PENDING;
 	if (mine_locked(attach, obj))
 		info->flags |= PLASMA_OBJECT_MINE;
-	if (obj->name) {
-		info->name_len = obj->name->len;
-		memcpy(info->name, obj->name->bytes, obj->name->len);
+	name = plasma_name_of_locked(obj);
+	if (name) {
+		info->name_len = name->len;
+		memcpy(info->name, name->bytes, name->len);
 	}
 	return true;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of objects. A name and its object point at each other under ns->lock, so a
- * rebind is one step: a look-up finds the old object or the new one.
+ * Names of objects. A name and its object lead to each other under ns->lock, so a
+ * rebind is one step: a look-up finds the old object or the new one. Most objects have no
+ * name; so where the name of one is, is kept in a table, by the object's slot.
  */
 #include <linux/jhash.h>
 #include <linux/rhashtable.h>
@@ -52,17 +53,35 @@ static struct plasma_name *find_locked(struct plasma_namespace *ns, const u8 *by
 	return rhashtable_lookup_fast(&ns->names, &key, plasma_name_params);
 }
 
-static void detach_locked(struct plasma_name *name)
+/* The name of @obj is @name from now on, or none. */
+static int set_name_locked(struct plasma_object *obj, struct plasma_name *name)
 {
-	lockdep_assert_held(&name->object->ns->lock);
-	name->object->name = NULL;
-	name->object = NULL;
+	int err;
+
+	lockdep_assert_held(&obj->ns->lock);
+	err = xa_err(xa_store(&obj->ns->slot_names, obj->slot, name,
+			      GFP_ATOMIC | __GFP_NOWARN));
+	if (!err)
+		obj->named = !!name;
+	return err;
+}
+
+/**
+ * plasma_name_of_locked - the name of an object
+ * @obj: the object
+ *
+ * Return: the name, good while the lock is held, or NULL.
+ */
+struct plasma_name *plasma_name_of_locked(const struct plasma_object *obj)
+{
+	lockdep_assert_held(&obj->ns->lock);
+	return obj->named ? xa_load(&obj->ns->slot_names, obj->slot) : NULL;
 }
 
 static void remove_locked(struct plasma_namespace *ns, struct plasma_name *name)
 {
 	rhashtable_remove_fast(&ns->names, &name->node, plasma_name_params);
-	detach_locked(name);
+	set_name_locked(name->object, NULL);	/* needs no memory */
 	ns->nr_names--;
 	kfree(name);		/* not by RCU: all look-ups of names are under the lock */
 }
@@ -74,8 +93,8 @@ static void remove_locked(struct plasma_namespace *ns, struct plasma_name *name)
 void plasma_name_drop_locked(struct plasma_object *obj)
 {
 	lockdep_assert_held(&obj->ns->lock);
-	if (obj->name)
-		remove_locked(obj->ns, obj->name);
+	if (obj->named)
+		remove_locked(obj->ns, plasma_name_of_locked(obj));
 }
 
 /**
@@ -106,15 +125,34 @@ struct plasma_name *plasma_name_get(u64 ptr, u32 len)
 }
 
 /* Give @name, which is bound, to @obj. Its former object goes when nobody uses it. */
-static void rebind_locked(struct plasma_name *name, struct plasma_object *obj,
-			  struct list_head *reap)
+static int rebind_locked(struct plasma_name *name, struct plasma_object *obj,
+			 struct list_head *reap)
 {
 	struct plasma_object *former = name->object;
+	int err = set_name_locked(obj, name);
 
-	detach_locked(name);
+	if (err)
+		return err;
+	set_name_locked(former, NULL);
 	name->object = obj;
-	obj->name = name;
 	plasma_object_delete_locked(former, false, reap);
+	return 0;
+}
+
+static int bind_new_locked(struct plasma_name *name, struct plasma_object *obj)
+{
+	struct plasma_namespace *ns = obj->ns;
+	int err = set_name_locked(obj, name);
+
+	if (err)
+		return err;
+	if (rhashtable_insert_fast(&ns->names, &name->node, plasma_name_params)) {
+		set_name_locked(obj, NULL);
+		return -ENOMEM;
+	}
+	name->object = obj;
+	ns->nr_names++;
+	return 0;
 }
 
 /**
@@ -132,6 +170,7 @@ int plasma_name_set_locked(struct plasma_object *obj, struct plasma_name **namep
 {
 	struct plasma_namespace *ns = obj->ns;
 	struct plasma_name *name = *namep, *old;
+	int err;
 
 	lockdep_assert_held(&ns->lock);
 	if (!name)
@@ -139,21 +178,16 @@ int plasma_name_set_locked(struct plasma_object *obj, struct plasma_name **namep
 	old = find_locked(ns, name->bytes, name->len);
 	if (old && old->object == obj)
 		return 0;
-	if (obj->name)
+	if (obj->named)
 		return -EBUSY;
 	if (old && !replace)
 		return -EEXIST;
-	if (old) {
-		rebind_locked(old, obj, reap);
-		return 0;
-	}
-	if (rhashtable_insert_fast(&ns->names, &name->node, plasma_name_params))
-		return -ENOMEM;
-	name->object = obj;
-	obj->name = name;
-	*namep = NULL;
-	ns->nr_names++;
-	return 0;
+	if (old)
+		return rebind_locked(old, obj, reap);
+	err = bind_new_locked(name, obj);
+	if (!err)
+		*namep = NULL;
+	return err;
 }
 
 /**

@@ -52,6 +52,7 @@ static void init_locks(struct plasma_namespace *ns)
 				  MT_FLAGS_LOCK_EXTERN);
 	mt_set_external_lock(&ns->space, &ns->space_lock);
 	xa_init_flags(&ns->slots, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+	xa_init_flags(&ns->slot_names, XA_FLAGS_ACCOUNT);
 }
 
 static void init_tables(struct plasma_namespace *ns)
@@ -135,6 +136,7 @@ void plasma_namespace_put(struct plasma_namespace *ns)
 	rhashtable_destroy(&ns->names);
 	plasma_index_exit(ns);
 	xa_destroy(&ns->slots);
+	xa_destroy(&ns->slot_names);
 	mutex_lock(&ns->space_lock);
 	__mt_destroy(&ns->space);
 	mutex_unlock(&ns->space_lock);

@@ -152,7 +152,7 @@ void plasma_object_publish_locked(struct plasma_object *obj, struct list_head *r
 	plasma_pool_place_locked(obj);
 	plasma_event_locked(obj, PLASMA_EVENT_SEAL);
 	plasma_wake_sealed_locked(obj);
-	if (obj->name)
+	if (obj->named)
 		plasma_wake_named_locked(obj);
 	if (!obj->users && obj->delete_pending && plasma_pin_retire_locked(obj))
 		plasma_object_unlink_locked(obj, PLASMA_EVENT_DELETE, reap);

@@ -150,6 +150,7 @@ struct plasma_origin {
  * @hidden: deleted while in use, and in no table any more
  * @long_chain: it is in plasma_index.long_chains
  * @published: it was sealed, so its contents are no secret
+ * @named: it has a name
  * @in_quota: its bytes are counted in its creator's quota, not in the common pool
  * @read_mapped: some read window may have entries for it (set under the shared gate)
  * @write_mapped: the writer's window may have entries for it (likewise)
@@ -164,7 +165,6 @@ struct plasma_origin {
  *	of a reaper (dead) (ns->lock)
  * @age: in the tree of the pool's LRU (sealed, @put_back) (ns->lock)
  * @rcu: look-ups run under RCU
- * @name: its name or NULL (ns->lock)
  * @create_mono: CLOCK_MONOTONIC, ns; until it is @published
  * @construct_ns: from create to seal; from then on
  * @metadata: the metadata, or NULL; until it is @published, which copies it behind the data
@@ -185,6 +185,7 @@ struct plasma_object {
 	bool hidden : 1;
 	bool long_chain : 1;
 	bool published : 1;
+	bool named : 1;
 	bool in_quota : 1;
 	bool read_mapped;
 	bool write_mapped;
@@ -199,7 +200,6 @@ struct plasma_object {
 		struct rb_node age;
 		struct rcu_head rcu;
 	};
-	struct plasma_name *name;
 	union {
 		u64 create_mono;
 		u64 construct_ns;
@@ -354,6 +354,7 @@ struct plasma_pins {
  * @packs: packs with free slots, by the size of these
  * @kept: extents without objects, by their size (keep.c's own lock)
  * @names: name to object
+ * @slot_names: slot of a named object to its name
  * @pending: waiters by hash of the id they wait for
  * @pending_names: waiters by hash of the name they wait for
  * @nr_wanted: entries of both
@@ -404,6 +405,7 @@ struct plasma_namespace {
 	struct list_head packs[PLASMA_PACK_CLASSES];
 	struct list_head kept[PLASMA_KEPT_LISTS];
 	struct rhashtable names;
+	struct xarray slot_names;
 	struct hlist_head pending[1 << PLASMA_PENDING_BITS];
 	struct hlist_head pending_names[1 << PLASMA_PENDING_BITS];
 	u64 nr_wanted;
@@ -746,6 +748,7 @@ struct plasma_name *plasma_name_get(u64 ptr, u32 len);
 int plasma_name_set_locked(struct plasma_object *obj, struct plasma_name **name, bool replace,
 			   struct list_head *reap);
 void plasma_name_drop_locked(struct plasma_object *obj);
+struct plasma_name *plasma_name_of_locked(const struct plasma_object *obj);
 struct plasma_object *plasma_name_find_locked(struct plasma_namespace *ns, const u8 *bytes,
 					      u32 len);
 int plasma_ioctl_name_bind(struct plasma_cmd *cmd);

@@ -171,7 +171,7 @@ void plasma_wake_sealed_locked(struct plasma_object *obj)
  */
 void plasma_wake_named_locked(struct plasma_object *obj)
 {
-	const struct plasma_name *name = obj->name;
+	const struct plasma_name *name = plasma_name_of_locked(obj);
 	struct want *want;
 	struct hlist_node *next;
 

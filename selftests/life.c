@@ -479,6 +479,39 @@ TEST_F(life, info_of_an_object)
 		  leading(info.name + 6, sizeof(info.name) - 6, 0));
 }
 
+#define STRANGER 12345
+
+/* The first object as the user who opened the client, the second as somebody else. */
+static int put_as_two_users(void *arg)
+{
+	const struct client *c = arg;
+
+	CHECK_EQ(0, object_put(c, id_of(2), "x", 1));
+	CHECK_EQ(0, setresuid(STRANGER, STRANGER, STRANGER));
+	CHECK_EQ(0, object_put(c, id_of(3), "x", 1));
+	return 0;
+}
+
+TEST_F(life, makers_that_share_a_client_are_told_apart)
+{
+	struct plasma_object_info info;
+	pid_t child;
+	__u64 i;
+
+	ASSERT_EQ(0, object_put(&self->a, id_of(1), "x", 1));
+	child = spawn(put_as_two_users, &self->a);
+	ASSERT_EQ(0, reap(child));
+	ASSERT_EQ(0, object_create(&self->a, id_of(4), 1, NULL));
+	ASSERT_EQ(0, object_put(&self->b, id_of(5), "x", 1));
+	for (i = 1; i <= 5; i++) {
+		bool by_child = i == 2 || i == 3;
+
+		ASSERT_EQ(0, object_stat(&self->a, id_of(i), &info));
+		EXPECT_EQ(by_child ? child : getpid(), info.creator_pid);
+		EXPECT_EQ(i == 3 ? STRANGER : getuid(), info.creator_uid);
+	}
+}
+
 TEST_F(life, released_before_the_seal)
 {
 	struct id id = id_text("early release");
