@@ -351,16 +351,15 @@ int plasma_index_add_locked(struct plasma_object *obj)
 {
 	struct plasma_index *index = &obj->ns->index;
 	u32 *head, *end;
+	int err;
 
 	lockdep_assert_held(&obj->ns->lock);
 	if (index->count >= index->buckets && has_bucket_locked(index, index->buckets))
 		split_bucket(index);
 	head = bucket_at(index, bucket_of(index, hash_id(index, obj->entry->id)));
 	end = head;
-	obj->long_chain = chain_length(index, &end) >= PLASMA_INDEX_CHAIN_MAX;
-	if (obj->long_chain) {
-		int err = add_long_chain(index, obj);
-
+	if (chain_length(index, &end) >= PLASMA_INDEX_CHAIN_MAX) {
+		err = add_long_chain(index, obj);
 		if (err)
 			return err;
 	} else {
@@ -382,15 +381,14 @@ void plasma_index_remove_locked(struct plasma_object *obj)
 	int i;
 
 	lockdep_assert_held(&obj->ns->lock);
-	if (obj->long_chain) {
-		remove_long_chain(index, obj);
-	} else {
-		link = bucket_at(index, bucket_of(index, hash_id(index, obj->entry->id)));
-		while (*link != obj->slot + 1)
-			link = &entry_at(index, *link - 1)->next;
-		/* The entry still leads on, for clients that are on it. */
+	link = bucket_at(index, bucket_of(index, hash_id(index, obj->entry->id)));
+	while (*link && *link != obj->slot + 1)
+		link = &entry_at(index, *link - 1)->next;
+	/* The entry still leads on, for clients that are on it. */
+	if (*link)
 		WRITE_ONCE(*link, obj->entry->next);
-	}
+	else
+		remove_long_chain(index, obj);
 	index->count--;
 	/* Twice, or the table would be half as large as ever when the last object goes. */
 	for (i = 0; i < 2; i++)

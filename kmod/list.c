@@ -59,7 +59,7 @@ static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object 
 	memcpy(info->id, obj->entry->id, PLASMA_ID_SIZE);
 	if (obj->keep)
 		info->flags |= PLASMA_OBJECT_KEEP;
-	if (obj->delete_pending)
+	if (plasma_object_goes_locked(obj))
 		info->flags |= PLASMA_OBJECT_DELETE_PENDING;
 	if (mine_locked(attach, obj))
 		info->flags |= PLASMA_OBJECT_MINE;

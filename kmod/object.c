@@ -25,6 +25,8 @@ static struct kmem_cache *plasma_object_cache;
  */
 int plasma_object_init(void)
 {
+	/* 39 in a page; there may be millions of them. */
+	BUILD_BUG_ON(sizeof(struct plasma_object) > 104);
 	plasma_object_cache = KMEM_CACHE(plasma_object, SLAB_ACCOUNT);
 	return plasma_object_cache ? 0 : -ENOMEM;
 }
@@ -124,7 +126,7 @@ void plasma_object_unuse_locked(struct plasma_object *obj, struct list_head *rea
 		return;
 	ns->nr_in_use--;
 	plasma_pool_place_locked(obj);
-	if (obj->delete_pending && plasma_pin_retire_locked(obj))
+	if (plasma_object_goes_locked(obj) && plasma_pin_retire_locked(obj))
 		plasma_object_unlink_locked(obj, PLASMA_EVENT_DELETE, reap);
 }
 
@@ -154,7 +156,7 @@ void plasma_object_publish_locked(struct plasma_object *obj, struct list_head *r
 	plasma_wake_sealed_locked(obj);
 	if (obj->named)
 		plasma_wake_named_locked(obj);
-	if (!obj->users && obj->delete_pending && plasma_pin_retire_locked(obj))
+	if (!obj->users && plasma_object_goes_locked(obj) && plasma_pin_retire_locked(obj))
 		plasma_object_unlink_locked(obj, PLASMA_EVENT_DELETE, reap);
 }
 
@@ -209,7 +211,6 @@ void plasma_object_unlink_locked(struct plasma_object *obj, u32 event, struct li
 int plasma_object_delete_locked(struct plasma_object *obj, bool hide, struct list_head *reap)
 {
 	lockdep_assert_held(&obj->ns->lock);
-	obj->delete_pending = true;
 	/* D1 of pin.c: whoever pins it now will ask for it to be reaped. */
 	plasma_index_set_locked(obj, PLASMA_ENTRY_PENDING, 0);
 	if (obj->state == PLASMA_SEALED && !obj->users && plasma_pin_retire_locked(obj)) {

@@ -66,18 +66,6 @@ unsigned int plasma_pack_units(const struct plasma_object *obj)
 }
 
 /**
- * plasma_pack_offset - where a packed object is
- * @obj: the object
- *
- * Return: its offset in the read window, in bytes.
- */
-u64 plasma_pack_offset(const struct plasma_object *obj)
-{
-	return plasma_extent_offset(&obj->pack->extent) +
-	       obj->pack_slot * plasma_pack_units(obj) * PLASMA_UNIT;
-}
-
-/**
  * plasma_pack_data - the bytes of a packed object
  * @obj: the object
  *
@@ -85,7 +73,7 @@ u64 plasma_pack_offset(const struct plasma_object *obj)
  */
 void *plasma_pack_data(const struct plasma_object *obj)
 {
-	return obj->pack->data + obj->pack_slot * plasma_pack_units(obj) * PLASMA_UNIT;
+	return obj->pack->data + offset_in_page(obj->entry->offset);
 }
 
 /**
@@ -100,6 +88,7 @@ bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes)
 	struct plasma_namespace *ns = obj->ns;
 	unsigned int class = class_of(bytes);
 	struct plasma_pack *pack;
+	unsigned int slot;
 
 	lockdep_assert_held(&ns->lock);
 	pack = list_first_entry_or_null(&ns->packs[class], struct plasma_pack, node);
@@ -109,12 +98,19 @@ bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes)
 		ns->pages++;
 		plasma_store_keep(-1);
 	}
+	slot = ffz(pack->taken);
+	pack->taken |= BIT_ULL(slot);
 	obj->pack = pack;
-	obj->pack_slot = ffz(pack->taken);
-	pack->taken |= BIT_ULL(obj->pack_slot);
+	obj->entry->offset = plasma_extent_offset(&pack->extent) +
+			     slot * class_units[class] * PLASMA_UNIT;
 	if (hweight64(pack->taken) == slots_of(pack))
 		list_del_init(&pack->node);
 	return true;
+}
+
+static unsigned int slot_of(const struct plasma_object *obj)
+{
+	return offset_in_page(obj->entry->offset) / (plasma_pack_units(obj) * PLASMA_UNIT);
 }
 
 static struct plasma_pack *pack_alloc(struct plasma_namespace *ns, unsigned int class)
@@ -198,7 +194,7 @@ void plasma_pack_free(struct plasma_object *obj)
 	bool last;
 
 	spin_lock(&ns->lock);
-	pack->taken &= ~BIT_ULL(obj->pack_slot);
+	pack->taken &= ~BIT_ULL(slot_of(obj));
 	if (list_empty(&pack->node))
 		list_add(&pack->node, &ns->packs[pack->class]);
 	if (!pack->taken) {

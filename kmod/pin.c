@@ -212,7 +212,7 @@ u64 plasma_pins_in_use_locked(struct plasma_namespace *ns)
 /* Carry out a pending delete, if nobody is left who holds the object. */
 static void reap_locked(struct plasma_object *obj, struct list_head *reap)
 {
-	if (obj->delete_pending && !obj->users && plasma_pin_retire_locked(obj))
+	if (plasma_object_goes_locked(obj) && !obj->users && plasma_pin_retire_locked(obj))
 		plasma_object_unlink_locked(obj, PLASMA_EVENT_DELETE, reap);
 }
 

@@ -142,25 +142,21 @@ struct plasma_origin {
  * @users: attachments that hold it through the kernel, and waiters it was granted to
  *	(ns->lock)
  * @state: &enum plasma_state
- * @pack_slot: which slot of @pack
  * @keep: never evicted (ns->lock, as the other bits)
- * @delete_pending: goes at the last release
  * @evictable: it is in the pool's LRU
  * @put_back: in its tree
  * @hidden: deleted while in use, and in no table any more
- * @long_chain: it is in plasma_index.long_chains
  * @published: it was sealed, so its contents are no secret
+ * @written: there may be anything behind its end
  * @named: it has a name
  * @in_quota: its bytes are counted in its creator's quota, not in the common pool
- * @read_mapped: some read window may have entries for it (set under the shared gate)
- * @write_mapped: the writer's window may have entries for it (likewise)
- * @written: it had some once, so there may be anything behind its end (gate)
+ * @mapped: some window may have entries for it (set under the shared gate)
  * @shown: its creator's write window shows it (gate)
- * @ns: its namespace
- * @origin: who made it: who may seal it, while it is unsealed
- * @pack: the page that it shares since its seal, or NULL
  * @extent: where its own pages are; changed under the exclusive gate. Of a packed object:
  *	what its creator wrote to, until it releases it
+ * @ns: its namespace
+ * @origin: who made it: who may seal it, while it is unsealed
+ * @pack: the page that it shares since its seal, where its @entry says, or NULL
  * @link: in a list of its pool (sealed), in its creator's list (unsealed) or in the list
  *	of a reaper (dead) (ns->lock)
  * @age: in the tree of the pool's LRU (sealed, @put_back) (ns->lock)
@@ -177,24 +173,20 @@ struct plasma_object {
 	u32 round;
 	u32 users;
 	u8 state;
-	u8 pack_slot;
 	bool keep : 1;
-	bool delete_pending : 1;
 	bool evictable : 1;
 	bool put_back : 1;
 	bool hidden : 1;
-	bool long_chain : 1;
 	bool published : 1;
+	bool written : 1;
 	bool named : 1;
 	bool in_quota : 1;
-	bool read_mapped;
-	bool write_mapped;
-	bool written;
+	bool mapped;
 	bool shown;
+	struct plasma_extent extent;
 	struct plasma_namespace *ns;
 	struct plasma_origin *origin;
 	struct plasma_pack *pack;
-	struct plasma_extent extent;
 	union {
 		struct list_head link;
 		struct rb_node age;
@@ -588,7 +580,6 @@ int plasma_ioctl_ns_set(struct plasma_cmd *cmd);
 /* pack.c */
 bool plasma_pack_fits(u64 bytes);
 unsigned int plasma_pack_units(const struct plasma_object *obj);
-u64 plasma_pack_offset(const struct plasma_object *obj);
 void *plasma_pack_data(const struct plasma_object *obj);
 bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes);
 int plasma_pack_add(struct plasma_namespace *ns, u64 bytes);
@@ -646,6 +637,12 @@ static inline u64 plasma_object_bytes(const struct plasma_object *obj)
 	return obj->entry->data_size + obj->entry->metadata_size;
 }
 
+/* Does it go at the last release? */
+static inline bool plasma_object_goes_locked(const struct plasma_object *obj)
+{
+	return obj->entry->state & PLASMA_ENTRY_PENDING;
+}
+
 /* Where its bytes are counted (ns->lock). */
 static inline struct plasma_pool *plasma_object_pool_locked(const struct plasma_object *obj)
 {
@@ -659,7 +656,7 @@ static inline u64 plasma_extent_offset(const struct plasma_extent *ext)
 
 static inline u64 plasma_object_offset(const struct plasma_object *obj)
 {
-	return obj->pack ? plasma_pack_offset(obj) : plasma_extent_offset(&obj->extent);
+	return obj->pack ? obj->entry->offset : plasma_extent_offset(&obj->extent);
 }
 
 /* How much memory comes free when it goes, more or less. */
@@ -783,7 +780,7 @@ unsigned long plasma_get_unmapped_area(struct file *file, unsigned long addr,
 enum plasma_window { PLASMA_WINDOW_READ, PLASMA_WINDOW_WRITE, PLASMA_WINDOW_INDEX,
 		     PLASMA_WINDOW_PINS, PLASMA_WINDOWS };
 u64 plasma_window_offset(u32 handle, enum plasma_window window);
-void plasma_window_flush(struct plasma_object *obj);
+bool plasma_window_flush(struct plasma_object *obj);
 void plasma_window_shut(struct plasma_object *obj);
 void plasma_window_shut_pack(struct plasma_namespace *ns, struct plasma_pack *pack);
 void plasma_window_revoke(struct plasma_object *obj, struct plasma_attach *attach);

@@ -62,11 +62,12 @@ static void pack(struct plasma_object *obj)
 /* In PLASMA_SEALING: nobody can write any more, so what is written now stays. */
 static void finish_contents(struct plasma_object *obj)
 {
-	plasma_window_flush(obj);
+	bool written = plasma_window_flush(obj);
+
 	if (obj->entry->metadata_size)
 		plasma_extent_write(obj, obj->entry->data_size, obj->metadata,
 				    obj->entry->metadata_size);
-	if (obj->written)
+	if (written)
 		plasma_extent_zero(obj, plasma_object_bytes(obj));
 	if (plasma_pack_fits(plasma_object_bytes(obj)))
 		pack(obj);

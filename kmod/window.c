@@ -141,7 +141,7 @@ static vm_fault_t read_fault(struct vm_fault *vmf)
 		return read_pack_fault(vmf, attach->ns);
 	down_read(gate_of(obj));
 	if (readable(obj, vmf->pgoff)) {
-		WRITE_ONCE(obj->read_mapped, true);
+		WRITE_ONCE(obj->mapped, true);
 		ret = give_folio(vmf, attach->ns);
 	}
 	up_read(gate_of(obj));
@@ -165,7 +165,7 @@ static vm_fault_t read_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t en
 		if (readable(obj, vmf->pgoff)) {
 			const struct plasma_extent *ext = &obj->extent;
 
-			WRITE_ONCE(obj->read_mapped, true);
+			WRITE_ONCE(obj->mapped, true);
 			ret = filemap_map_pages(vmf, max_t(pgoff_t, start, ext->start),
 						min_t(pgoff_t, end,
 						      ext->start + ext->pages - 1));
@@ -257,7 +257,7 @@ static vm_fault_t write_fault(struct vm_fault *vmf)
 	down_read(gate_of(obj));
 	how = writable(obj, vmf);
 	if (how != SHUT) {
-		WRITE_ONCE(obj->write_mapped, true);
+		WRITE_ONCE(obj->mapped, true);
 		ret = insert_around(vmf, obj, window_prot(vmf->vma, how));
 	}
 	up_read(gate_of(obj));
@@ -335,7 +335,7 @@ static vm_fault_t write_huge_fault(struct vm_fault *vmf, unsigned int order)
 	if (how == SHUT) {
 		ret = VM_FAULT_SIGBUS;
 	} else if (pfn) {
-		WRITE_ONCE(obj->write_mapped, true);
+		WRITE_ONCE(obj->mapped, true);
 		ret = plasma_insert_pmd(vmf, pfn, how == WRITABLE);
 	}
 	up_read(gate_of(obj));
@@ -360,14 +360,16 @@ static void zap(struct address_space *mapping, const struct plasma_extent *ext)
 			    (loff_t)ext->pages << PAGE_SHIFT, 1);
 }
 
-static void zap_writer(struct plasma_object *obj)
+static void zap_writer(const struct plasma_object *obj)
 {
-	if (!obj->write_mapped)
-		return;
-	if (obj->shown)
+	if (obj->mapped && obj->shown)
 		zap(obj->origin->attach->write_file->f_mapping, &obj->extent);
-	obj->write_mapped = false;
-	obj->written = true;
+}
+
+static void zap_readers(const struct plasma_object *obj)
+{
+	if (obj->mapped)
+		zap(obj->ns->inode->i_mapping, &obj->extent);
 }
 
 /**
@@ -378,12 +380,21 @@ static void zap_writer(struct plasma_object *obj)
  * writable mapping of the object, nor will get one in this state.
  *
  * Context: may sleep.
+ * Return: true if there may be anything behind the object's end.
  */
-void plasma_window_flush(struct plasma_object *obj)
+bool plasma_window_flush(struct plasma_object *obj)
 {
+	bool written;
+
 	down_write(gate_of(obj));
 	zap_writer(obj);
+	spin_lock(&obj->ns->lock);
+	written = obj->written || obj->mapped;
+	obj->written = written;
+	spin_unlock(&obj->ns->lock);
+	obj->mapped = false;	/* nobody reads it yet */
 	up_write(gate_of(obj));
+	return written;
 }
 
 /**
@@ -399,8 +410,7 @@ void plasma_window_shut(struct plasma_object *obj)
 	down_write(gate_of(obj));
 	zap_writer(obj);
 	obj->shown = false;
-	if (obj->read_mapped)
-		zap(obj->ns->inode->i_mapping, &obj->extent);
+	zap_readers(obj);
 	up_write(gate_of(obj));
 }
 
@@ -425,9 +435,8 @@ void plasma_window_shut_pack(struct plasma_namespace *ns, struct plasma_pack *pa
 /* What a packed object was written to, and what its creator could read it by. */
 static void free_scratch(struct plasma_object *obj)
 {
-	if (obj->read_mapped)
-		zap(obj->ns->inode->i_mapping, &obj->extent);
-	obj->read_mapped = false;
+	zap_readers(obj);
+	obj->mapped = false;
 	plasma_object_free_extent(obj);
 }
 
