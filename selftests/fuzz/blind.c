@@ -23,6 +23,8 @@
 #define FIRST_FD	10	/* what commands return is here and above, and is closed */
 #define BUFFER		(64 * KIB)
 #define CALLS_LEAST	200	/* however short the time is */
+#define TICK_US		20000
+#define LONG_TICKS	3000	/* a minute in one step is worth a word */
 
 struct blind {
 	__u64 random;
@@ -306,15 +308,26 @@ static void other_files(struct blind *b)
 
 /* --- the whole ------------------------------------------------------------------------- */
 
+static const char *doing;
+static volatile unsigned int steps;
+
+/* Cuts waits short, and says where it is if it does not get on. */
 static void on_alarm(int number)
 {
+	static unsigned int seen, ticks;
+
 	(void)number;
+	ticks = seen == steps ? ticks + 1 : 0;
+	seen = steps;
+	if (ticks && ticks % LONG_TICKS == 0)
+		dprintf(STDERR_FILENO, "# pid %d: step %u, %s, takes long\n", getpid(), steps,
+			doing);
 }
 
 static int prepare(struct blind *b, const struct client *of)
 {
 	struct sigaction action = { .sa_handler = on_alarm };
-	struct itimerval every = { { 0, 20000 }, { 0, 20000 } };
+	struct itimerval every = { { 0, TICK_US }, { 0, TICK_US } };
 	struct rlimit files = { 64, 64 };
 
 	b->buffer = mmap(NULL, BUFFER + PAGE, PROT_READ | PROT_WRITE,
@@ -326,12 +339,34 @@ static int prepare(struct blind *b, const struct client *of)
 	CHECK_EQ(0, client_join(&b->c, of));
 	b->fd = b->c.fd;
 	CHECK(b->fd < FIRST_FD);
-	/* Waits of any length are cut short; descriptors are few, and so is their memory. */
+	/* Descriptors are few, and so is their memory. */
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &every, NULL);
 	CHECK_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
 	fill_buffer(b);
 	return 0;
+}
+
+static void step(struct blind *b)
+{
+	static const struct {
+		const char *name;
+		void (*run)(struct blind *b);
+		unsigned int times;	/* of 128 */
+	} kinds[] = {
+		{ "mmap", one_mmap, 8 },
+		{ "other calls", other_calls, 8 },
+		{ "other files", other_files, 8 },
+		{ "other bytes", fill_buffer, 1 },
+		{ "ioctl", one_ioctl, 103 },
+	};
+	unsigned int at = next(b) % 128, i;
+
+	for (i = 0; at >= kinds[i].times; i++)
+		at -= kinds[i].times;
+	doing = kinds[i].name;
+	steps++;
+	kinds[i].run(b);
 }
 
 struct part {
@@ -347,26 +382,8 @@ static int be_blind(void *arg)
 	struct blind b = { .random = part->seed };
 
 	CHECK_EQ(0, prepare(&b, &part->of));
-	while (now_ns() < end || b.calls < CALLS_LEAST || !b.succeeded) {
-		switch (next(&b) % 16) {
-		case 0:
-			one_mmap(&b);
-			break;
-		case 1:
-			other_calls(&b);
-			break;
-		case 2:
-			other_files(&b);
-			break;
-		case 3:
-			if (next(&b) % 8 == 0)
-				fill_buffer(&b);
-			break;
-		default:
-			one_ioctl(&b);
-			break;
-		}
-	}
+	while (now_ns() < end || b.calls < CALLS_LEAST || !b.succeeded)
+		step(&b);
 	fprintf(stderr, "# %u calls, of which %u succeeded\n", b.calls, b.succeeded);
 	return 0;
 }
