@@ -227,7 +227,7 @@ static u32 bucket_of(const struct plasma_index *index, u32 hash)
 
 static void set_buckets(struct plasma_index *index, u32 buckets)
 {
-	index->buckets = buckets;
+	WRITE_ONCE(index->buckets, buckets);
 	index->geometry = (u64)(roundup_pow_of_two(buckets) - 1) << 32 | buckets;
 }
 
@@ -365,8 +365,8 @@ int plasma_index_add_locked(struct plasma_object *obj)
 	} else {
 		link_entry(index, head, obj->slot, obj->entry);
 	}
-	index->count++;
-	index->peak = max(index->peak, index->count);
+	WRITE_ONCE(index->count, index->count + 1);
+	WRITE_ONCE(index->peak, max(index->peak, index->count));
 	return 0;
 }
 
@@ -389,7 +389,7 @@ void plasma_index_remove_locked(struct plasma_object *obj)
 		WRITE_ONCE(*link, obj->entry->next);
 	else
 		remove_long_chain(index, obj);
-	index->count--;
+	WRITE_ONCE(index->count, index->count - 1);
 	/* Twice, or the table would be half as large as ever when the last object goes. */
 	for (i = 0; i < 2; i++)
 		if (index->count < index->buckets / 2 && index->buckets > INDEX_BUCKETS_MIN)
@@ -481,7 +481,7 @@ void plasma_index_trim(struct plasma_namespace *ns)
 	mutex_lock(&index->lock);
 	spin_lock(&ns->lock);
 	wanted = index->count < index->peak / 2;
-	index->peak = index->count;
+	WRITE_ONCE(index->peak, index->count);
 	spin_unlock(&ns->lock);
 	xa_for_each_start(&index->pages, at, page, wanted ? 1 : ULONG_MAX) {
 		if (at < entry_page(0) ? forget_buckets(ns, at) : forget_entries(ns, at))
