@@ -179,7 +179,6 @@ static void remove_locked(struct kept *kept)
 	lockdep_assert_held(&kept_lock);
 	list_del(&kept->node);
 	list_del(&kept->age);
-	plasma_store_keep(-(long)kept->extent.pages);
 }
 
 static struct kept *find_locked(struct plasma_namespace *ns, u32 pages)
@@ -196,9 +195,13 @@ static struct kept *find_locked(struct plasma_namespace *ns, u32 pages)
 	return NULL;
 }
 
+/* Its pages count as kept until they are free: no object occupies them. */
 static void kept_free(struct kept *kept)
 {
+	long pages = kept->extent.pages;
+
 	plasma_extent_free(kept->ns, &kept->extent);
+	plasma_store_keep(-pages);
 	plasma_namespace_put(kept->ns);
 	kfree(kept);
 }
@@ -239,6 +242,7 @@ bool plasma_keep_take(struct plasma_object *obj, u64 pages, bool clear)
 		kept_free(kept);
 		return false;
 	}
+	plasma_store_keep(-(long)pages);
 	obj->extent = kept->extent;
 	obj->written = true;	/* there is something behind its end */
 	if (clear)

@@ -81,6 +81,23 @@ static unsigned int existing(struct client *c, unsigned int count)
 	return found;
 }
 
+/* Pages that are kept for objects to come are no object's, also while they are freed. */
+TEST_F(pressure, what_is_kept_is_not_used)
+{
+	struct plasma_query store;
+	__u64 end, most = 0;
+
+	ASSERT_EQ(0, make(&self->a, 0, 60 * MIB));
+	ASSERT_EQ(0, object_delete(&self->a, id_of(0)));
+	end = in_ms(6000);
+	do {
+		ASSERT_EQ(0, query(self->a.fd, &store));
+		if (store.out_store_used > most)
+			most = store.out_store_used;
+	} while (now_ns() < end);
+	EXPECT_EQ(self->before.store_used, most);
+}
+
 /* --- size_mb ------------------------------------------------------------------------ */
 
 TEST_F(pressure, size_up_and_down)
@@ -141,6 +158,27 @@ TEST_F(pressure, size_of_what_is_in_use)
 	ASSERT_EQ(0, object_seal(&self->a, id_of(0), 0));
 	EXPECT_EQ(0, set_size(20));
 	EXPECT_EQ(20 * MIB, matching(self->a.read + offset, 20 * MIB, 0));
+}
+
+/* Of what belongs to quotas nothing can be taken. */
+TEST_F(pressure, size_below_a_quota)
+{
+	struct plasma_quota_info quotas[2];
+
+	ASSERT_EQ(0, set_size(64));
+	ASSERT_EQ(0, quota_set(&self->a, "quota", 40 * MIB));
+	EXPECT_EQ(-EBUSY, set_size(39));
+	EXPECT_EQ(64, file_number(SIZE_MB));
+	EXPECT_EQ(64 * MIB, store_size(&self->a));
+	EXPECT_EQ(64 * MIB, default_capacity(&self->a));
+	EXPECT_EQ(64 * MIB, ns_info(&self->a).capacity);
+	EXPECT_EQ(0, set_size(40));
+	EXPECT_EQ(40 * MIB, ns_info(&self->a).capacity);
+	ASSERT_EQ(2, quota_list(&self->a, quotas, 2));
+	EXPECT_EQ(0, quotas[0].capacity);
+	EXPECT_EQ(40 * MIB, quotas[1].capacity);
+	EXPECT_EQ(-ENOSPC, object_create(&self->b, id_of(0), 1, NULL));
+	EXPECT_EQ(0, object_create(&self->a, id_of(0), 1, NULL));
 }
 
 TEST_F(pressure, sizes_that_are_none)
