@@ -16,6 +16,7 @@
 #include <kselftest_harness.h>
 
 #include "common.h"
+#include "stall.h"
 
 #define EVENT	sizeof(struct plasma_event)
 #define SILENT	(PLASMA_SUBSCRIBE_NO_REPLAY | PLASMA_SUBSCRIBE_NONBLOCK)
@@ -1100,6 +1101,67 @@ TEST_F(events, readable_means_something)
 	ASSERT_EQ(0, object_delete(&self->a, id_of(1)));
 	EXPECT_EQ(0, poll_now(fd));
 	close(fd);
+}
+
+/*
+ * Readers of one descriptor take turns. Who waits for another, which takes long to take what
+ * it reads, can be interrupted, and no event is lost by that.
+ */
+struct slow_reader {
+	int fd;
+	void *to;
+	int ret;
+};
+
+static int read_slowly(void *arg)
+{
+	struct slow_reader *reader = arg;
+
+	reader->ret = read(reader->fd, reader->to, EVENT) == EVENT ? 0 : -errno;
+	return 0;
+}
+
+static int read_until_a_signal(void *arg)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct plasma_event event;
+
+	sigaction(SIGUSR1, &action, NULL);
+	CHECK_EQ(-EINTR, next(*(int *)arg, &event, 1));
+	return 0;
+}
+
+TEST_F(events, a_signal_while_another_reads)
+{
+	struct plasma_event event;
+	struct slow_reader reader;
+	struct stall stall;
+	struct task task;
+	pid_t pid;
+
+	if (stall_init(&stall))
+		SKIP(return, "no userfaultfd");
+	reader.fd = subscribe(&self->b, PLASMA_SUBSCRIBE_NO_REPLAY, 0);
+	ASSERT_LE(0, reader.fd);
+	ASSERT_EQ(0, put(&self->a, 1));
+	ASSERT_EQ(0, put(&self->a, 2));
+	reader.to = stall.page;
+	ASSERT_EQ(0, stall_arm(&stall, STALL_AT_READ));
+	ASSERT_EQ(0, task_start(&task, read_slowly, &reader));
+	ASSERT_EQ(0, stall_wait(&stall));
+	pid = spawn(read_until_a_signal, &reader.fd);
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(0, wait_process_state(pid, 'S'));
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	EXPECT_EQ(0, reap(pid));
+	ASSERT_EQ(0, stall_end(&stall));
+	ASSERT_EQ(0, task_join(&task));
+	EXPECT_EQ(0, reader.ret);
+	EXPECT_EVENT(SEAL, 1, (struct plasma_event *)stall.page);
+	ASSERT_EQ(1, next(reader.fd, &event, 1));
+	EXPECT_EVENT(SEAL, 2, &event);
+	close(reader.fd);
+	stall_free(&stall);
 }
 
 TEST_HARNESS_MAIN

@@ -17,6 +17,7 @@
 #include <kselftest_harness.h>
 
 #include "common.h"
+#include "stall.h"
 
 #define RW	(PLASMA_ACCESS_READ | PLASMA_ACCESS_WRITE)
 
@@ -178,6 +179,22 @@ TEST_F(namespaces, values_out_of_range)
 	ASSERT_EQ(0, ns_stat(self->fd, self->name, &info));
 	EXPECT_EQ(window_size(), info.capacity);
 	EXPECT_EQ(100, info.evict_percent);
+}
+
+TEST_F(namespaces, not_by_who_may_only_read)
+{
+	int fd = open("/dev/plasma", O_RDONLY | O_CLOEXEC);
+	struct plasma_ns_open open;
+	struct plasma_ns_info info;
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EACCES, ns_create(fd, self->name, 0, 0600, 0));
+	EXPECT_EQ(-EACCES, ns_create(fd, self->name, PLASMA_NS_EPHEMERAL, 0600, 0));
+	EXPECT_EQ(-ENOENT, ns_stat(fd, self->name, &info));
+	EXPECT_EQ(-EACCES, ns_open(fd, "default", RW, &open));
+	ASSERT_EQ(0, ns_open(fd, "default", 0, &open));
+	EXPECT_EQ(PLASMA_ACCESS_READ, open.out_access);
+	close(fd);
 }
 
 TEST_F(namespaces, set)
@@ -842,6 +859,183 @@ TEST_F(namespaces, removed_by_force)
 	client_close(&a);
 	client_close(&b);
 	client_close(&again);
+}
+
+/*
+ * What a command finds at first, that its namespace exists, need not be so for long. Here it
+ * goes while the command is copying what it was told, or telling what it did.
+ */
+struct middle {
+	struct client c;
+	struct stall stall;
+	int (*call)(struct middle *middle);
+	int ret;
+};
+
+static int call_create(struct middle *middle)
+{
+	return plasma_ioctl(middle->c.fd, PLASMA_IOC_CREATE, middle->stall.page);
+}
+
+static void fill_create(struct middle *middle)
+{
+	struct plasma_create *create = middle->stall.bytes;
+
+	*create = (struct plasma_create){ .ns = middle->c.ns, .data_size = 3 * MIB };
+}
+
+static int call_put(struct middle *middle)
+{
+	return plasma_ioctl(middle->c.fd, PLASMA_IOC_PUT, middle->stall.page);
+}
+
+static void fill_put(struct middle *middle)
+{
+	struct plasma_put *put = middle->stall.bytes;
+
+	*put = (struct plasma_put){ .ns = middle->c.ns, .flags = PLASMA_PUT_HOLD,
+				    .data_size = sizeof(middle->c.name),
+				    .data_ptr = (unsigned long)middle->c.name };
+}
+
+static int call_put_batch(struct middle *middle)
+{
+	return put_batch(&middle->c, middle->stall.page, 2, 0);
+}
+
+static void fill_put_batch(struct middle *middle)
+{
+	struct plasma_put_entry *entries = middle->stall.bytes;
+
+	entries[0].id[0] = 1;
+}
+
+static int call_get(struct middle *middle)
+{
+	return object_get_many(&middle->c, middle->stall.page, 2, PLASMA_FOREVER);
+}
+
+static int call_name_get(struct middle *middle)
+{
+	struct plasma_name_get get = { .ns = middle->c.ns, .name_len = 4,
+				       .name_ptr = (unsigned long)middle->stall.page,
+				       .deadline_ns = PLASMA_FOREVER };
+
+	return plasma_ioctl(middle->c.fd, PLASMA_IOC_NAME_GET, &get);
+}
+
+static int call_name_bind(struct middle *middle)
+{
+	struct plasma_name_bind bind = { .ns = middle->c.ns, .name_len = 4,
+					 .name_ptr = (unsigned long)middle->stall.page };
+
+	return plasma_ioctl(middle->c.fd, PLASMA_IOC_NAME_BIND, &bind);
+}
+
+static int call_quota_set(struct middle *middle)
+{
+	struct plasma_quota_set set = { .ns = middle->c.ns, .name_len = 4, .bytes = 1 * MIB,
+					.name_ptr = (unsigned long)middle->stall.page };
+
+	return plasma_ioctl(middle->c.fd, PLASMA_IOC_QUOTA_SET, &set);
+}
+
+static void fill_name(struct middle *middle)
+{
+	strcpy(middle->stall.bytes, "name");
+}
+
+static const struct {
+	const char *what;
+	enum stall_at at;
+	void (*fill)(struct middle *middle);
+	int (*call)(struct middle *middle);
+} middles[] = {
+	{ "create", STALL_AT_WRITE, fill_create, call_create },
+	{ "put", STALL_AT_WRITE, fill_put, call_put },
+	{ "put batch", STALL_AT_WRITE, fill_put_batch, call_put_batch },
+	{ "get", STALL_AT_READ, NULL, call_get },
+	{ "get by name", STALL_AT_READ, fill_name, call_name_get },
+	{ "bind a name", STALL_AT_READ, fill_name, call_name_bind },
+	{ "set a quota", STALL_AT_READ, fill_name, call_quota_set },
+};
+
+static int be_in_the_middle(void *arg)
+{
+	struct middle *middle = arg;
+
+	middle->ret = middle->call(middle);
+	return 0;
+}
+
+static int remove_in_the_middle(int fd, const char *name, struct middle *middle)
+{
+	struct task task;
+
+	CHECK_EQ(0, task_start(&task, be_in_the_middle, middle));
+	CHECK_EQ(0, stall_wait(&middle->stall));
+	CHECK_EQ(0, ns_remove(fd, name, PLASMA_NS_REMOVE_FORCE));
+	CHECK_EQ(0, stall_end(&middle->stall));
+	CHECK_EQ(0, task_join(&task));
+	return 0;
+}
+
+TEST_F(namespaces, removed_in_the_middle)
+{
+	struct plasma_query before, after;
+	struct middle middle;
+	unsigned int i;
+
+	ASSERT_EQ(0, query(self->fd, &before));
+	for (i = 0; i < sizeof(middles) / sizeof(middles[0]); i++) {
+		if (stall_init(&middle.stall))
+			SKIP(return, "no userfaultfd");
+		ASSERT_LE(0, ns_create(self->fd, self->name, 0, 0600, 0));
+		ASSERT_EQ(0, client_open(&middle.c, self->name, 0));
+		if (middles[i].fill)
+			middles[i].fill(&middle);
+		middle.call = middles[i].call;
+		ASSERT_EQ(0, stall_arm(&middle.stall, middles[i].at));
+		ASSERT_EQ(0, remove_in_the_middle(self->fd, self->name, &middle))
+			TH_LOG("%s", middles[i].what);
+		EXPECT_EQ(-EIDRM, middle.ret) TH_LOG("%s", middles[i].what);
+		client_close(&middle.c);
+		stall_free(&middle.stall);
+		ASSERT_EQ(0, query(self->fd, &after));
+		EXPECT_EQ(before.out_store_used, after.out_store_used)
+			TH_LOG("%s", middles[i].what);
+	}
+}
+
+/* While an object grows: its creator is told, and its pages are nobody's any more. */
+static int grow_by_much(void *arg)
+{
+	struct middle *middle = arg;
+
+	middle->ret = object_resize(&middle->c, id_of(1), 100 * MIB, NULL);
+	return 0;
+}
+
+TEST_F(namespaces, removed_during_a_resize)
+{
+	struct middle middle = { .ret = 0 };
+	struct task task;
+	int round;
+
+	for (round = 0; round < 100 && middle.ret != -EIDRM; round++) {
+		ASSERT_LE(0, ns_create(self->fd, self->name, 0, 0600, 0));
+		ASSERT_EQ(0, client_open(&middle.c, self->name, 0));
+		ASSERT_EQ(0, object_create(&middle.c, id_of(1), PAGE, NULL));
+		ASSERT_EQ(0, task_start(&task, grow_by_much, &middle));
+		while (ns_info(&middle.c).used == PAGE && !task_done(&task))
+			;
+		ASSERT_EQ(0, ns_remove(self->fd, self->name, PLASMA_NS_REMOVE_FORCE));
+		ASSERT_EQ(0, task_join(&task));
+		EXPECT_TRUE(!middle.ret || middle.ret == -EIDRM) TH_LOG("%d", middle.ret);
+		EXPECT_EQ(-EIDRM, object_seal(&middle.c, id_of(1), 0));
+		client_close(&middle.c);
+	}
+	EXPECT_EQ(-EIDRM, middle.ret);
 }
 
 TEST_F(namespaces, ephemeral)

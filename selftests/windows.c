@@ -694,6 +694,36 @@ TEST_F(windows, a_tail_is_not_huge)
 	munmap(map, 4 * HUGE_PAGE);
 }
 
+/* Linux moves pages to make room for large ones; not those of which we gave out the place. */
+TEST_F(windows, pages_stay_where_they_are)
+{
+	struct plasma_get_entry entry;
+	__u64 offset;
+	int i;
+
+	/* With gaps between them, so that there is something to be gained. */
+	for (i = 1; i <= 64; i++)
+		ASSERT_EQ(0, object_make(&self->a, id_of(i), 60000, i, NULL));
+	for (i = 1; i <= 64; i += 2)
+		ASSERT_EQ(0, object_delete(&self->a, id_of(i)));
+	ASSERT_EQ(0, object_create(&self->a, id_of(100), 3 * MIB, &offset));
+	fill(self->a.write + offset, 3 * MIB, 1);
+	if (file_write("/proc/sys/vm/compact_memory", "1"))
+		SKIP(return, "this kernel does not move pages");
+
+	EXPECT_EQ(3 * MIB, matching(self->a.write + offset, 3 * MIB, 1));
+	fill(self->a.write + offset, 3 * MIB, 2);
+	ASSERT_EQ(0, object_seal(&self->a, id_of(100), 0));
+	ASSERT_EQ(0, object_get(&self->b, id_of(100), NOW, &entry));
+	EXPECT_EQ(3 * MIB, matching(self->b.read + entry.offset, 3 * MIB, 2));
+	ASSERT_EQ(0, file_write("/proc/sys/vm/compact_memory", "1"));
+	EXPECT_EQ(3 * MIB, matching(self->b.read + entry.offset, 3 * MIB, 2));
+	for (i = 2; i <= 64; i += 2) {
+		ASSERT_EQ(0, object_get(&self->b, id_of(i), NOW, &entry));
+		EXPECT_EQ(60000, matching(self->b.read + entry.offset, 60000, i));
+	}
+}
+
 TEST_F(windows, the_device_is_no_file)
 {
 	char byte = 0;
