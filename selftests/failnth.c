@@ -2,8 +2,9 @@
 /*
  * Nothing is half done: every command, and open, mmap, page faults, reads and close, with
  * the first, the second ... allocation or copy of user memory in it failing, until none
- * does. What fails has no effect, what succeeds has all of it, and every counter is what
- * it was. Needs fault injection in the kernel.
+ * does; and with all allocations failing from some point on, for where there is a second
+ * way to get memory. What fails has no effect, what succeeds has all of it, and every counter
+ * is what it was. Needs fault injection in the kernel.
  */
 #include <errno.h>
 #include <dirent.h>
@@ -17,8 +18,8 @@
 #include <kselftest_harness.h>
 
 #include "common.h"
+#include "fault.h"
 
-#define FAULTS		"/sys/kernel/debug/"
 #define DROP_CACHES	"/proc/sys/vm/drop_caches"
 #define SIZE_MB		"/sys/module/plasma/parameters/size_mb"
 
@@ -41,6 +42,7 @@ struct scene {
 	long long size_mb;
 	struct plasma_get_entry entry;
 	struct plasma_id_entry ids[2];
+	struct client newcomer;		/* by fd */
 	char bytes[6000];
 };
 
@@ -51,6 +53,7 @@ struct scene {
  * @check: it succeeded: is everything there?
  * @undo: make it as if it had not been
  * @or_done: an error may also mean that all is done but could not be reported
+ * @faults: it is about page faults, which Linux tries again for as long as memory lacks
  */
 struct call {
 	int (*prepare)(struct scene *s);
@@ -58,6 +61,7 @@ struct call {
 	int (*check)(struct scene *s);
 	int (*undo)(struct scene *s);
 	bool or_done;
+	bool faults;
 };
 
 /* --- what must stay as it is ---------------------------------------------------------- */
@@ -199,51 +203,9 @@ static int pages_restored(struct scene *s, __u64 before)
 
 /* --- failing --------------------------------------------------------------------------- */
 
-static int faults = -1;
-
-static bool can_fail(void)
-{
-	static const struct {
-		const char *file;
-		const char *value;
-	} settings[] = {
-		{ FAULTS "failslab/ignore-gfp-wait", "N" },
-		{ FAULTS "failslab/verbose", "0" },
-		{ FAULTS "fail_page_alloc/ignore-gfp-wait", "N" },
-		{ FAULTS "fail_page_alloc/ignore-gfp-highmem", "N" },
-		{ FAULTS "fail_page_alloc/min-order", "0" },
-		{ FAULTS "fail_page_alloc/verbose", "0" },
-		{ FAULTS "fail_usercopy/verbose", "0" },
-	};
-	unsigned int i;
-
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		if (file_write(settings[i].file, settings[i].value))
-			return false;
-	faults = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	return faults >= 0;
-}
-
-static void fail_at(unsigned int nth)
-{
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%u", nth);
-
-	if (pwrite(faults, text, n, 0) != n)
-		abort();
-}
-
-/* Whether the failure happened; reading and writing the file may fail by it, too. */
-static bool has_failed(void)
-{
-	char text[16] = "";
-	ssize_t n = pread(faults, text, sizeof(text) - 1, 0);
-	bool yes = n > 0 && text[0] == '0';
-
-	if (pwrite(faults, "0", 1, 0) != 1 && pwrite(faults, "0", 1, 0) != 1)
-		abort();
-	return yes;
-}
+/* Bytes that can be had, and in how many steps they get fewer. */
+#define SHORTAGE_NEVER	1000000000
+#define SHORTAGES	60
 
 static bool plausible(int error)
 {
@@ -290,9 +252,9 @@ static int sweep(const struct call *call, struct scene *s)
 		if (call->prepare && call->prepare(s))
 			return -1;
 		take_figures(&before, s);
-		fail_at(nth);
+		fault_at(nth);
 		s->result = call->run(s);
-		failed = has_failed();
+		failed = fault_happened();
 		if (s->result)
 			bad = after_failure(call, s, &before);
 		else
@@ -309,6 +271,42 @@ static int sweep(const struct call *call, struct scene *s)
 	}
 	fprintf(stderr, "# %u places fail, %u of them with an error\n", nth - 2, errors);
 	return failed ? -1 : (int)nth - 2;
+}
+
+/* Returns what was allocated, or -1. */
+static long with_shortage(const struct call *call, struct scene *s, long bytes)
+{
+	struct figures before;
+	long left;
+	int bad;
+
+	if (call->prepare && call->prepare(s))
+		return -1;
+	take_figures(&before, s);
+	shortage_begin(bytes);
+	s->result = call->run(s);
+	left = shortage_end();
+	bad = s->result ? after_failure(call, s, &before) : after_success(call, s, &before);
+	return bad ? -1 : bytes - left;
+}
+
+/* From the first allocation on, then from later ones, until there is no shortage. */
+static int shortages(const struct call *call, struct scene *s)
+{
+	long bytes, all = with_shortage(call, s, SHORTAGE_NEVER);
+	unsigned int errors = 0;
+
+	CHECK(all >= 0);
+	CHECK_EQ(0, s->result);
+	for (bytes = 0; bytes < all; bytes += all / SHORTAGES + 1) {
+		if (with_shortage(call, s, bytes) < 0) {
+			fprintf(stderr, "# that was after %ld bytes of %ld\n", bytes, all);
+			return -1;
+		}
+		errors += !!s->result;
+	}
+	fprintf(stderr, "# %u errors for want of %ld bytes\n", errors, all);
+	return 0;
 }
 
 /* --- the scene ------------------------------------------------------------------------- */
@@ -926,6 +924,114 @@ static const struct call call_put_batch = {
 	.run = run_put_batch, .check = check_put_batch, .undo = undo_put_batch,
 };
 
+/* --- the first of their kind ----------------------------------------------------------- */
+
+/* A client that holds nothing so far, in a namespace where there is nothing so far. */
+static int prepare_first(struct scene *s)
+{
+	struct plasma_ns_open open;
+
+	if (s->fd >= 0)
+		return 0;
+	CHECK_EQ(0, set_fd(s, device_open()));
+	CHECK(ns_create(s->fd, "first", PLASMA_NS_EPHEMERAL, 0600, 0) >= 0);
+	CHECK_EQ(0, ns_open(s->fd, "first", 0, &open));
+	s->newcomer = (struct client){ .fd = s->fd, .ns = open.out_ns, .name = "first" };
+	return 0;
+}
+
+static int run_first_put(struct scene *s)
+{
+	return object_put_with(&s->newcomer, id_of(FRESH), &(struct blob){ .data = s->bytes,
+			       .size = 64, .name = "first" }, PLASMA_PUT_HOLD, &s->offset);
+}
+
+static int run_first_create(struct scene *s)
+{
+	return object_create_with(&s->newcomer, id_of(FRESH), &(struct blob){ .size = 5000,
+				  .metadata = s->bytes, .metadata_size = 100 }, 0, &s->offset);
+}
+
+static int check_first(struct scene *s)
+{
+	CHECK_EQ(1, object_refs(&s->newcomer, id_of(FRESH)));
+	CHECK_EQ(1, ns_info(&s->newcomer).objects);
+	return 0;
+}
+
+static int undo_first(struct scene *s)
+{
+	CHECK_EQ(0, close(s->fd));
+	s->fd = -1;
+	return prepare_first(s);
+}
+
+static const struct call call_first_put = {
+	.prepare = prepare_first, .run = run_first_put, .check = check_first,
+	.undo = undo_first,
+};
+
+static const struct call call_first_create = {
+	.prepare = prepare_first, .run = run_first_create, .check = check_first,
+	.undo = undo_first,
+};
+
+/* The same where there is something, but not of this client. */
+static int prepare_newcomer(struct scene *s)
+{
+	struct plasma_ns_open open;
+
+	if (s->fd >= 0)
+		return 0;
+	CHECK_EQ(0, set_fd(s, device_open()));
+	CHECK_EQ(0, ns_open(s->fd, s->a.name, 0, &open));
+	s->newcomer = (struct client){ .fd = s->fd, .ns = open.out_ns };
+	return 0;
+}
+
+static int check_newcomer(struct scene *s)
+{
+	CHECK_EQ(1, object_refs(&s->b, id_of(FRESH)));
+	return 0;
+}
+
+static int undo_newcomer(struct scene *s)
+{
+	/* What was created goes with its creator, what was put stays. */
+	CHECK_EQ(0, close(s->fd));
+	s->fd = -1;
+	object_delete(&s->b, id_of(FRESH));
+	return prepare_newcomer(s);
+}
+
+static const struct call call_newcomer_put = {
+	.prepare = prepare_newcomer, .run = run_first_put, .check = check_newcomer,
+	.undo = undo_newcomer,
+};
+
+static const struct call call_newcomer_create = {
+	.prepare = prepare_newcomer, .run = run_first_create, .check = check_newcomer,
+	.undo = undo_newcomer,
+};
+
+static int run_newcomer_get(struct scene *s)
+{
+	int ret = object_get(&s->newcomer, id_of(HUGE), NOW, &s->entry);
+
+	return ret ? ret : s->entry.status;
+}
+
+static int check_newcomer_get(struct scene *s)
+{
+	CHECK_EQ(2, object_refs(&s->b, id_of(HUGE)));
+	return 0;
+}
+
+static const struct call call_newcomer_get = {
+	.prepare = prepare_newcomer, .run = run_newcomer_get, .check = check_newcomer_get,
+	.undo = undo_newcomer,
+};
+
 /* --- holding and deleting -------------------------------------------------------------- */
 
 static int run_get(struct scene *s)
@@ -1113,6 +1219,30 @@ static int run_refresh(struct scene *s)
 }
 
 static const struct call call_refresh = { .run = run_refresh };
+
+/* More than the kernel has room for without an allocation. */
+static int run_refresh_many(struct scene *s)
+{
+	struct plasma_id_entry entries[100];
+	struct plasma_refresh refresh = {
+		.ns = s->a.ns,
+		.count = 100,
+		.entry_size = sizeof(entries[0]),
+		.entries_ptr = (unsigned long)entries,
+	};
+	struct id id = id_of(PLAIN);
+	int i, ret;
+
+	memset(entries, POISON, sizeof(entries));
+	for (i = 0; i < 100; i++)
+		memcpy(entries[i].id, id.byte, sizeof(id.byte));
+	ret = plasma_ioctl(s->a.fd, PLASMA_IOC_REFRESH, &refresh);
+	for (i = 0; i < 100 && !ret; i++)
+		CHECK_EQ(0, entries[i].status);
+	return ret;
+}
+
+static const struct call call_refresh_many = { .run = run_refresh_many };
 
 /* --- looking --------------------------------------------------------------------------- */
 
@@ -1304,6 +1434,7 @@ static int undo_export_map(struct scene *s)
 
 static const struct call call_export_map = {
 	.prepare = prepare_export, .run = run_export_map, .undo = undo_export_map,
+	.faults = true,
 };
 
 /* A client has its quota for as long as it lives: a new client for each. */
@@ -1457,6 +1588,7 @@ static int check_read_fault(struct scene *s)
 static const struct call call_read_fault = {
 	.prepare = prepare_read_fault, .run = run_read_fault, .check = check_read_fault,
 	.undo = undo_map,
+	.faults = true,
 };
 
 static int prepare_write_fault(struct scene *s)
@@ -1476,6 +1608,7 @@ static int run_write_fault(struct scene *s)
 static const struct call call_write_fault = {
 	.prepare = prepare_write_fault, .run = run_write_fault, .check = check_map_write,
 	.undo = undo_map,
+	.faults = true,
 };
 
 static int run_populate(struct scene *s)
@@ -1497,6 +1630,7 @@ static int run_populate_and_undo(struct scene *s)
 static const struct call call_populate = {
 	.prepare = prepare_read_fault, .run = run_populate_and_undo,
 	.check = check_read_fault, .undo = undo_map,
+	.faults = true,
 };
 
 /* --- all of them ----------------------------------------------------------------------- */
@@ -1540,6 +1674,11 @@ VARIANT(put_tiny);
 VARIANT(put_from_window);
 VARIANT(put_replace);
 VARIANT(put_batch);
+VARIANT(first_put);
+VARIANT(first_create);
+VARIANT(newcomer_put);
+VARIANT(newcomer_create);
+VARIANT(newcomer_get);
 VARIANT(get);
 VARIANT(get_wait);
 VARIANT(get_no_hold);
@@ -1550,6 +1689,7 @@ VARIANT(delete);
 VARIANT(hide);
 VARIANT(evict);
 VARIANT(refresh);
+VARIANT(refresh_many);
 VARIANT(stat);
 VARIANT(list);
 VARIANT(name_bind);
@@ -1571,7 +1711,7 @@ VARIANT(populate);
 
 FIXTURE_SETUP(failnth)
 {
-	ASSERT_TRUE(can_fail());
+	ASSERT_TRUE(fault_init());
 	ASSERT_EQ(0, usage_take(&self->usage));
 	ASSERT_EQ(0, make_scene(&self->scene));
 }
@@ -1601,6 +1741,21 @@ TEST_F(failnth, sweep)
 	EXPECT_EQ(0, pages_restored(s, store.out_store_used));
 }
 
+TEST_F(failnth, shortages)
+{
+	struct scene *s = &self->scene;
+	struct plasma_query store;
+
+	if (variant->call->faults)
+		return;
+	if (variant->call->prepare)
+		ASSERT_EQ(0, variant->call->prepare(s));
+	ASSERT_EQ(0, query(s->b.fd, &store));
+	EXPECT_EQ(0, shortages(variant->call, s));
+	drain_events(s);
+	EXPECT_EQ(0, pages_restored(s, store.out_store_used));
+}
+
 /* Where nothing can be made to fail, that is one test to skip and not fifty. */
 #define main sweep_all
 TEST_HARNESS_MAIN
@@ -1608,7 +1763,7 @@ TEST_HARNESS_MAIN
 
 int main(int argc, char **argv)
 {
-	if (can_fail())
+	if (fault_init())
 		return sweep_all(argc, argv);
 	ksft_print_header();
 	ksft_set_plan(1);

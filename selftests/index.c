@@ -14,6 +14,7 @@
 
 #include <kselftest_harness.h>
 
+#include "fault.h"
 #include "indexed.h"
 
 FIXTURE(index)
@@ -316,6 +317,35 @@ static int check_all(const struct client *a, struct plasma *p, const struct id *
 		CHECK_EQ(0, plasma_release_buffer(p, &buf));
 	}
 	return pinned == PLASMA_INDEX_CHAIN_MAX ? 0 : 1000 + pinned;
+}
+
+/* What is beyond the end of a chain needs memory. */
+TEST_F(index, a_collision_without_memory)
+{
+	unsigned int i, nth;
+	bool failed = true;
+	struct id ids[COLLIDING];
+
+	if (!fault_init())
+		SKIP(return, "no fault injection");
+	find_colliding(&self->x, ids);
+	for (i = 0; i < PLASMA_INDEX_CHAIN_MAX; i++)
+		ASSERT_EQ(0, object_put(&self->a, ids[i], "x", 1));
+	for (nth = 1; failed; nth++) {
+		int ret;
+
+		fault_at(nth);
+		ret = object_put(&self->a, ids[i], "x", 1);
+		failed = fault_happened();
+		if (ret) {
+			EXPECT_TRUE(ret == -ENOMEM || ret == -EFAULT) TH_LOG("error %d", ret);
+			EXPECT_EQ(-ENOENT, object_refs(&self->a, ids[i]));
+		} else {
+			EXPECT_EQ(0, object_refs(&self->a, ids[i]));
+			EXPECT_EQ(0, object_delete(&self->a, ids[i]));
+		}
+	}
+	EXPECT_EQ(PLASMA_INDEX_CHAIN_MAX, ns_info(&self->a).objects);
 }
 
 TEST_F(index, ids_that_collide)
