@@ -61,7 +61,7 @@ void plasma_store_unreserve(unsigned long pages)
 
 /**
  * plasma_store_keep - count pages that no object occupies any more, but which are not freed
- * @pages: how many more; negative when objects occupy them again, or before they are freed
+ * @pages: how many more; negative when objects occupy them again, or when they are freed
  */
 void plasma_store_keep(long pages)
 {
