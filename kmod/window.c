@@ -362,8 +362,16 @@ static void zap(struct address_space *mapping, const struct plasma_extent *ext)
 
 static void zap_writer(const struct plasma_object *obj)
 {
-	if (obj->mapped && obj->shown)
-		zap(obj->origin->attach->write_file->f_mapping, &obj->extent);
+	struct plasma_attach *attach = obj->origin->attach;
+
+	/*
+	 * An attachment without references has no file left, and so no mapping: it is giving
+	 * its holds back, and goes only after plasma_window_revoke(). Before that, what it
+	 * shows is unsealed, and then its client is open, or held by it, and then nobody
+	 * comes here but its client's release.
+	 */
+	if (obj->mapped && obj->shown && refcount_read(&attach->ref))
+		zap(attach->write_file->f_mapping, &obj->extent);
 }
 
 static void zap_readers(const struct plasma_object *obj)

@@ -124,14 +124,19 @@ int client_map(struct client *c)
 	return 0;
 }
 
+void client_unmap_write(struct client *c)
+{
+	if (c->write)
+		munmap(c->write, mapped_size());
+	c->write = NULL;
+}
+
 void client_unmap(struct client *c)
 {
 	if (c->read)
 		munmap(c->read, mapped_size());
-	if (c->write)
-		munmap(c->write, mapped_size());
 	c->read = NULL;
-	c->write = NULL;
+	client_unmap_write(c);
 }
 
 void client_close(struct client *c)

@@ -78,6 +78,7 @@ int client_open(struct client *c, const char *name, __u32 access);
 int client_join(struct client *c, const struct client *other);
 int client_map(struct client *c);
 void client_unmap(struct client *c);
+void client_unmap_write(struct client *c);
 void client_close(struct client *c);
 
 int ns_create(int fd, const char *name, __u32 flags, __u32 mode, __u64 capacity);

@@ -118,6 +118,34 @@ TEST_F(lifetime, windows_after_the_close)
 	EXPECT_EQ(1, ns_info(&self->a).clients);
 }
 
+/* The read window goes last, long after the file of the other: that is not to be looked at. */
+TEST_F(lifetime, the_read_window_goes_last)
+{
+	__u64 sizes[] = { 100, 5000, 3 * MIB }, at;
+	struct client c;
+	unsigned int i;
+
+	ASSERT_EQ(0, client_join(&c, &self->a));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(0, object_create(&c, id_of(i), sizes[i], &at));
+		fill(c.write + at, sizes[i], i);
+		ASSERT_EQ(0, object_seal(&c, id_of(i), 0));
+		EXPECT_EQ(sizes[i], matching(c.read + at, sizes[i], i));
+		EXPECT_EQ(sizes[i], matching(c.write + at, sizes[i], i));
+	}
+	client_unmap_write(&c);
+	close(c.fd);
+	c.fd = -1;
+	sleep_ms(500);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		EXPECT_EQ(1, object_refs(&self->a, id_of(i)));
+	client_unmap(&c);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		EXPECT_EQ(0, object_refs(&self->a, id_of(i)));
+		EXPECT_EQ(0, object_delete(&self->a, id_of(i)));
+	}
+}
+
 /* One page of a window is as good as all of it. */
 TEST_F(lifetime, one_page_is_a_mapping)
 {
