@@ -71,6 +71,14 @@ static struct file *write_file(struct plasma_attach *attach)
 	return file;
 }
 
+/* What a client owns of an attachment. */
+static void drop_files(struct plasma_attach *attach)
+{
+	fput(attach->index_file);
+	fput(attach->write_file);
+	fput(attach->read_file);
+}
+
 /**
  * plasma_attach_new - open a namespace for a client, as nobody can see yet
  * @client: the client, its lock held
@@ -128,14 +136,11 @@ struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 	err = xa_alloc(&client->attaches, handle, NULL, XA_LIMIT(1, PLASMA_ATTACH_MAX),
 		       GFP_KERNEL_ACCOUNT);
 	if (err) {
-		err = err == -EBUSY ? -EMFILE : err;
-		goto put_index_file;
+		drop_files(attach);
+		return ERR_PTR(err == -EBUSY ? -EMFILE : err);
 	}
 	return attach;
 
-put_index_file:
-	refcount_inc(&attach->ref);
-	fput(attach->index_file);
 put_write_file:
 	fput(attach->write_file);
 put_read_file:
@@ -147,14 +152,6 @@ put_attach:
 put_ns:
 	plasma_namespace_put(ns);
 	return ERR_PTR(err);
-}
-
-/* What a client owns of an attachment. */
-static void drop_files(struct plasma_attach *attach)
-{
-	fput(attach->index_file);
-	fput(attach->write_file);
-	fput(attach->read_file);
 }
 
 /**
