@@ -39,8 +39,8 @@ static int for_ids(struct plasma *p, unsigned long cmd, uint32_t flags,
 	return err;
 }
 
-static __attribute__((noinline)) int for_id(struct plasma *p, unsigned long cmd,
-					    uint32_t flags, const struct plasma_id *id)
+cold int for_id(struct plasma *p, unsigned long cmd, uint32_t flags,
+		const struct plasma_id *id)
 {
 	struct plasma_result result = { .id = *id };
 	int err = for_ids(p, cmd, flags, &result, 1);

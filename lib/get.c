@@ -123,8 +123,7 @@ int plasma_get_many(struct plasma *p, struct plasma_buffer *bufs, size_t count,
 }
 
 /* Whatever the hot path of plasma_get() could not do, @taken being what it left pinned. */
-static __attribute__((noinline)) int get_cold(struct plasma *p, struct plasma_buffer *buf,
-					      int timeout_ms, uint32_t taken)
+cold int get_cold(struct plasma *p, struct plasma_buffer *buf, int timeout_ms, uint32_t taken)
 {
 	const struct client *c = pin_client(p);
 	int ready;
@@ -202,8 +201,7 @@ static int release_by_place(const struct client *c, const struct plasma_buffer *
 	return err ? err : entry.status;
 }
 
-static __attribute__((noinline)) int release_cold(struct plasma *p,
-						  const struct plasma_buffer *buf)
+cold int release_cold(struct plasma *p, const struct plasma_buffer *buf)
 {
 	struct client *c;
 	int err = client_get_ns(p, &c);

@@ -119,8 +119,7 @@ int plasma_stat(struct plasma *p, const struct plasma_id *id,
 	return plasma_stat_metadata(p, id, 0, info, size, NULL, 0);
 }
 
-static __attribute__((noinline)) int contains_cold(struct plasma *p,
-						   const struct plasma_id *id)
+cold int contains_cold(struct plasma *p, const struct plasma_id *id)
 {
 	struct plasma_object_info info;
 	int err = plasma_stat(p, id, &info, sizeof(info));

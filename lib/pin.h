@@ -20,6 +20,7 @@ bool pin_release_anywhere(const struct client *c, uint32_t number);
 bool pin_reap(const struct client *c, uint32_t number);
 
 #define hot static inline __attribute__((always_inline))
+#define cold static __attribute__((noinline))
 
 /*
  * A compare-and-exchange is a full barrier on x86, and is one to earlier accesses only
