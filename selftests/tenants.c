@@ -63,6 +63,13 @@ static int become(uid_t uid)
 	return 0;
 }
 
+/* Once and for all: the process becomes another user before it opens the namespace. */
+static int open_as(uid_t uid, struct client *c, const char *name)
+{
+	CHECK_EQ(0, become(uid));
+	return client_open(c, name, 0);
+}
+
 /* --- what is seen of others --------------------------------------------------- */
 
 static bool is_listed(int fd, const char *name)
@@ -170,8 +177,7 @@ static int reader(void *arg)
 	struct plasma_evict evict;
 	struct id id = id_of(1);
 
-	CHECK_EQ(0, become(BOB));
-	CHECK_EQ(0, client_open(&c, a->name, 0));
+	CHECK_EQ(0, open_as(BOB, &c, a->name));
 	CHECK_EQ(PLASMA_ACCESS_READ, c.access);
 	CHECK_EQ(0, object_stat(&c, id, &info));
 	CHECK_EQ(0, object_get(&c, id, NOW, &entry));
@@ -276,8 +282,7 @@ static int bounded_descriptors(void *arg)
 	struct client *a = arg, c;
 	int fds[4];
 
-	CHECK_EQ(0, become(BOB));
-	CHECK_EQ(0, client_open(&c, a->name, 0));
+	CHECK_EQ(0, open_as(BOB, &c, a->name));
 	fds[0] = subscribe(&c, 0, PAGE);
 	fds[1] = object_pending_fd(&c, id_of(1));
 	fds[2] = object_pending_fd(&c, id_of(1));
@@ -407,8 +412,7 @@ static int put_share(void *arg)
 	unsigned int count;
 	struct client c;
 
-	CHECK_EQ(0, become(BOB));
-	CHECK_EQ(0, client_open(&c, share->name, 0));
+	CHECK_EQ(0, open_as(BOB, &c, share->name));
 	CHECK_EQ(-EDQUOT, put_until_refused(&c, share->first, &count));
 	CHECK_EQ(share->count, count);
 	client_close(&c);
@@ -421,8 +425,7 @@ static int put_some(void *arg)
 	struct client c;
 	unsigned int i;
 
-	CHECK_EQ(0, become(BOB));
-	CHECK_EQ(0, client_open(&c, share->name, 0));
+	CHECK_EQ(0, open_as(BOB, &c, share->name));
 	for (i = 0; i < share->count; i++)
 		CHECK_EQ(0, object_put(&c, id_of(share->first + i), "", 0));
 	client_close(&c);
@@ -473,8 +476,7 @@ static int churn_at_the_bound(void *arg)
 	struct client c;
 	int ret;
 
-	CHECK_EQ(0, become(BOB));
-	CHECK_EQ(0, client_open(&c, share->name, 0));
+	CHECK_EQ(0, open_as(BOB, &c, share->name));
 	for (i = 0; i < 3000; i++) {
 		ret = object_put(&c, id_of(share->first + i), "", 0);
 		CHECK(ret == 0 || ret == -EDQUOT);
@@ -518,8 +520,7 @@ static int bounded_holds(void *arg)
 	long long refs;
 	unsigned int i;
 
-	CHECK_EQ(0, become(BOB));
-	CHECK_EQ(0, client_open(&c, a->name, 0));
+	CHECK_EQ(0, open_as(BOB, &c, a->name));
 	for (i = 0; i < 50; i++)
 		CHECK_EQ(0, object_hold(&c, id_of(i)));
 	refs = object_refs(&c, id_of(50));
@@ -573,8 +574,7 @@ static int hold_all_in_turn(void *arg)
 	struct client *a = arg, c;
 	unsigned int i;
 
-	CHECK_EQ(0, become(BOB));
-	CHECK_EQ(0, client_open(&c, a->name, 0));
+	CHECK_EQ(0, open_as(BOB, &c, a->name));
 	for (i = 0; i < 5000; i++) {
 		CHECK_EQ(0, object_hold(&c, id_of(i)));
 		if (i >= 100)
@@ -604,8 +604,7 @@ static int bounded_opens(void *arg)
 	void *window;
 	int fd;
 
-	CHECK_EQ(0, become(BOB));
-	CHECK_EQ(0, client_open(&c[0], a->name, 0));
+	CHECK_EQ(0, open_as(BOB, &c[0], a->name));
 	CHECK_EQ(0, client_open(&c[1], "default", 0));
 	CHECK_EQ(0, client_open(&c[2], a->name, 0));
 	fd = device_open();
@@ -845,8 +844,7 @@ static int writer_alone(void *arg)
 	__u64 offset;
 	size_t i;
 
-	CHECK_EQ(0, become(BOB));
-	CHECK_EQ(0, client_open(&c, a->name, 0));
+	CHECK_EQ(0, open_as(BOB, &c, a->name));
 	CHECK_EQ(PLASMA_ACCESS_WRITE, c.access);
 	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		size_t end = (sizes[i] + PAGE - 1) / PAGE * PAGE;
