@@ -38,7 +38,6 @@
  * for each client. These are the client's to scribble on: what they say
  * is taken as a claim to hold an object that the client may get anyway.
  */
-#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -370,6 +369,35 @@ static struct plasma_pins *pins_get(struct plasma_attach *attach)
 	return pins;
 }
 
+/* Behind the index, with which they share a file: nothing there is ever unmapped. */
+static pgoff_t pins_pgoff(void)
+{
+	return plasma_index_size() >> PAGE_SHIFT;
+}
+
+/*
+ * All of the mapping at once, since one fault costs more than the few pages that are left.
+ * The mapping's file keeps the attachment, and that keeps the pins, until the entries are gone.
+ * Linux is not asked to tell of first writes, so entries allow all that the mapping does.
+ */
+static vm_fault_t pins_fault(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct plasma_attach *attach = vma->vm_file->private_data;
+	unsigned long pfn = page_to_pfn(virt_to_page(attach->pins->slots));
+	unsigned long addr = vma->vm_start;
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+
+	pfn += vma->vm_pgoff - pins_pgoff();
+	for (; addr < vma->vm_end && ret == VM_FAULT_NOPAGE; addr += PAGE_SIZE)
+		ret = vmf_insert_pfn(vma, addr, pfn++);
+	return ret;
+}
+
+static const struct vm_operations_struct pins_vm_ops = {
+	.fault = pins_fault,
+};
+
 /**
  * plasma_pins_mmap - map a client's pins, all of them
  * @attach: the client's attachment
@@ -381,7 +409,6 @@ static struct plasma_pins *pins_get(struct plasma_attach *attach)
 int plasma_pins_mmap(struct plasma_attach *attach, struct vm_area_struct *vma, pgoff_t offset)
 {
 	struct plasma_pins *pins;
-	int err;
 
 	if (offset || vma_pages(vma) != PLASMA_PINS_BYTES >> PAGE_SHIFT)
 		return -EINVAL;
@@ -391,14 +418,10 @@ int plasma_pins_mmap(struct plasma_attach *attach, struct vm_area_struct *vma, p
 	pins = pins_get(attach);
 	if (IS_ERR(pins))
 		return PTR_ERR(pins);
-	vm_flags_set(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_set(vma, VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
 	vm_flags_clear(vma, VM_MAYEXEC);
-	err = remap_pfn_range(vma, vma->vm_start, virt_to_phys(pins->slots) >> PAGE_SHIFT,
-			      PLASMA_PINS_BYTES, vma->vm_page_prot);
-	if (err)
-		return err;
-	/* Behind the index, with which it shares a file: nothing there is ever unmapped. */
-	vma->vm_pgoff = plasma_index_size() >> PAGE_SHIFT;
+	vma->vm_ops = &pins_vm_ops;
+	vma->vm_pgoff = pins_pgoff();
 	vma_set_file(vma, attach->index_file);
 	return 0;
 }

@@ -43,6 +43,8 @@ struct scene {
 	struct plasma_get_entry entry;
 	struct plasma_id_entry ids[2];
 	struct client newcomer;		/* by fd */
+	__u64 pins_offset;
+	size_t pins_size;
 	char bytes[6000];
 };
 
@@ -1611,6 +1613,74 @@ static const struct call call_write_fault = {
 	.faults = true,
 };
 
+/* Where there are no page tables, which near other mappings there are. */
+#define FAR_AWAY	((void *)(1UL << 40))
+
+/* Pins are made at their first mapping: a new client for each. */
+static int prepare_mmap_pins(struct scene *s)
+{
+	struct plasma_ns_open open;
+
+	if (s->fd >= 0)
+		CHECK_EQ(0, close(s->fd));
+	CHECK_EQ(0, set_fd(s, device_open()));
+	CHECK_EQ(0, ns_open(s->fd, s->a.name, 0, &open));
+	CHECK(open.out_pins_size);
+	s->pins_offset = open.out_pins_offset;
+	s->pins_size = open.out_pins_size;
+	return 0;
+}
+
+static int run_mmap_pins(struct scene *s)
+{
+	s->map = mmap(FAR_AWAY, s->pins_size, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_FIXED_NOREPLACE, s->fd, s->pins_offset);
+	if (s->map != MAP_FAILED)
+		return 0;
+	s->map = NULL;
+	return -errno;
+}
+
+static int check_pins(struct scene *s)
+{
+	CHECK_EQ(s->pins_size, leading(s->map, s->pins_size, 0));
+	return 0;
+}
+
+static int undo_mmap_pins(struct scene *s)
+{
+	CHECK_EQ(0, munmap(s->map, s->pins_size));
+	s->map = NULL;
+	return 0;
+}
+
+static const struct call call_mmap_pins = {
+	.prepare = prepare_mmap_pins, .run = run_mmap_pins, .check = check_pins,
+	.undo = undo_mmap_pins,
+};
+
+static int prepare_pins_fault(struct scene *s)
+{
+	if (s->map)
+		return 0;
+	CHECK_EQ(0, prepare_mmap_pins(s));
+	CHECK_EQ(0, run_mmap_pins(s));
+	return 0;
+}
+
+static int run_pins_fault(struct scene *s)
+{
+	CHECK_EQ(0, poke((__u8 *)s->map + s->pins_size - 1, 0));
+	CHECK_EQ(0, poke(s->map, 0));
+	return 0;
+}
+
+static const struct call call_pins_fault = {
+	.prepare = prepare_pins_fault, .run = run_pins_fault, .check = check_pins,
+	.undo = undo_mmap_pins,
+	.faults = true,
+};
+
 static int run_populate(struct scene *s)
 {
 	unsigned long at = (unsigned long)s->map + s->entry.offset;
@@ -1707,6 +1777,8 @@ VARIANT(mmap_read);
 VARIANT(mmap_write);
 VARIANT(read_fault);
 VARIANT(write_fault);
+VARIANT(mmap_pins);
+VARIANT(pins_fault);
 VARIANT(populate);
 
 FIXTURE_SETUP(failnth)

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,219 @@ TEST_F(index, access)
 	plasma_close(p);
 	client_close(&writer);
 	client_close(&reader);
+}
+
+/* --- mappings of the pins ---------------------------------------------------------- */
+
+#define PINS_PAGES	((unsigned int)(PLASMA_PIN_SETS * PLASMA_PIN_WAYS * \
+					sizeof(struct plasma_pin) / PAGE))
+
+/* Each page begins with a pin of no object, by which it is known. */
+static __u32 mark_of(unsigned int page)
+{
+	return 0x0fedcb00 + page;
+}
+
+static void mark_pages(const struct indexed *x)
+{
+	unsigned int i;
+
+	for (i = 0; i < PINS_PAGES; i++)
+		x->pins[i * PAGE / sizeof(x->pins[0])].word = mark_of(i);
+}
+
+/* Another mapping of the same pins, of which nothing has been touched. */
+static char *map_again(const struct indexed *x, int fd, int prot)
+{
+	char *at = mmap(NULL, x->pins_size, prot, MAP_SHARED, fd, x->pins_offset);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+/* Page @first and those behind it are at @at. */
+static int shows(const char *at, unsigned int first, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		CHECK_EQ(mark_of(first + i), *(const __u32 *)(at + i * PAGE));
+	return 0;
+}
+
+/* What is written to the last bytes of a page is in the same place of @x, and is undone. */
+static int reaches(const struct indexed *x, char *at, unsigned int page)
+{
+	const __u8 *same = (const __u8 *)x->pins + (page + 1) * PAGE - 1;
+
+	CHECK_EQ(0, poke(at + PAGE - 1, 0x5a));
+	CHECK_EQ(0x5a, *same);
+	CHECK_EQ(0, poke(at + PAGE - 1, 0));
+	CHECK_EQ(0, *same);
+	return 0;
+}
+
+TEST_F(index, parts_of_pins)
+{
+	const struct indexed *x = &self->x;
+	char *at;
+
+	ASSERT_LE(4, PINS_PAGES);
+	ASSERT_EQ(x->pins_size, PINS_PAGES * PAGE);
+	mark_pages(x);
+	/* Without the first page, and touched from behind. */
+	at = map_again(x, self->a.fd, PROT_READ | PROT_WRITE);
+	ASSERT_NE(NULL, at);
+	ASSERT_EQ(0, munmap(at, PAGE));
+	EXPECT_EQ(0, shows(at + 3 * PAGE, 3, 1));
+	EXPECT_EQ(0, shows(at + PAGE, 1, PINS_PAGES - 1));
+	EXPECT_EQ(-SIGSEGV, peek(at));
+	/* Without one in the middle of what is there. */
+	ASSERT_EQ(0, munmap(at + 2 * PAGE, PAGE));
+	EXPECT_EQ(0, shows(at + PAGE, 1, 1));
+	EXPECT_EQ(-SIGSEGV, peek(at + 2 * PAGE));
+	EXPECT_EQ(0, reaches(x, at + 3 * PAGE, 3));
+	ASSERT_EQ(0, munmap(at, x->pins_size));
+
+	at = map_again(x, self->a.fd, PROT_READ | PROT_WRITE);
+	ASSERT_NE(NULL, at);
+	ASSERT_EQ(0, munmap(at + 2 * PAGE, PAGE));
+	EXPECT_EQ(0, reaches(x, at + 3 * PAGE, 3));
+	EXPECT_EQ(0, reaches(x, at + PAGE, 1));
+	ASSERT_EQ(0, munmap(at, x->pins_size));
+}
+
+/* The last two pages go elsewhere, before or after they were touched. */
+static int move_pins(const struct indexed *x, int fd, bool touched)
+{
+	char *at = map_again(x, fd, PROT_READ | PROT_WRITE), *there, *moved;
+
+	CHECK(at);
+	if (touched)
+		CHECK_EQ(0, shows(at, 0, PINS_PAGES));
+	there = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(there != MAP_FAILED);
+	moved = mremap(at + 2 * PAGE, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, there);
+	CHECK(moved == there);
+	CHECK_EQ(0, shows(moved, 2, 2));
+	CHECK_EQ(0, reaches(x, moved, 2));
+	CHECK_EQ(0, shows(at, 0, 2));
+	CHECK_EQ(0, munmap(moved, 2 * PAGE));
+	CHECK_EQ(0, munmap(at, x->pins_size));
+	return 0;
+}
+
+TEST_F(index, moved_pins)
+{
+	mark_pages(&self->x);
+	EXPECT_EQ(0, move_pins(&self->x, self->a.fd, false));
+	EXPECT_EQ(0, move_pins(&self->x, self->a.fd, true));
+}
+
+TEST_F(index, pins_as_protected)
+{
+	const int rw = PROT_READ | PROT_WRITE;
+	const struct indexed *x = &self->x;
+	char *at;
+
+	mark_pages(x);
+	at = map_again(x, self->a.fd, PROT_READ);
+	ASSERT_NE(NULL, at);
+	EXPECT_EQ(-SIGSEGV, poke(at, 1));
+	EXPECT_EQ(0, shows(at, 0, PINS_PAGES));
+	EXPECT_EQ(-SIGSEGV, poke(at, 1));
+	/* One page becomes writable, and only that. */
+	ASSERT_EQ(0, mprotect(at + PAGE, PAGE, rw));
+	EXPECT_EQ(0, reaches(x, at + PAGE, 1));
+	EXPECT_EQ(-SIGSEGV, poke(at, 1));
+	EXPECT_EQ(-SIGSEGV, poke(at + 2 * PAGE, 1));
+	ASSERT_EQ(0, mprotect(at, x->pins_size, PROT_NONE));
+	EXPECT_EQ(-SIGSEGV, peek(at + PAGE));
+	ASSERT_EQ(0, mprotect(at, x->pins_size, rw));
+	EXPECT_EQ(0, shows(at, 0, PINS_PAGES));
+	EXPECT_EQ(0, reaches(x, at, 0));
+	EXPECT_EQ(0, reaches(x, at + PAGE, 1));
+	ASSERT_EQ(0, munmap(at, x->pins_size));
+
+	/* The same before anything was touched. */
+	at = map_again(x, self->a.fd, rw);
+	ASSERT_NE(NULL, at);
+	ASSERT_EQ(0, mprotect(at, x->pins_size, PROT_READ));
+	EXPECT_EQ(-SIGSEGV, poke(at, 1));
+	EXPECT_EQ(0, shows(at, 0, PINS_PAGES));
+	ASSERT_EQ(0, mprotect(at, x->pins_size, PROT_WRITE));
+	EXPECT_EQ(0, poke(at + PAGE - 1, 0));
+	EXPECT_EQ(0, reaches(x, at + 3 * PAGE, 3));
+	ASSERT_EQ(0, munmap(at, x->pins_size));
+}
+
+TEST_F(index, pins_by_a_device_opened_for_reading)
+{
+	int fd = open("/dev/plasma", O_RDONLY | O_CLOEXEC);
+	struct client c = { .fd = fd };
+	struct indexed x;
+	char *at;
+
+	ASSERT_LE(0, fd);
+	strcpy(c.name, self->a.name);
+	ASSERT_EQ(0, indexed_ask(&x, &c));
+	EXPECT_EQ(EACCES, map_error(fd, x.pins_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+				    x.pins_offset));
+	at = map_again(&x, fd, PROT_READ);
+	ASSERT_NE(NULL, at);
+	EXPECT_EQ(x.pins_size, leading(at, x.pins_size, 0));
+	EXPECT_EQ(-SIGSEGV, poke(at, 1));
+	EXPECT_NE(0, mprotect(at, PAGE, PROT_READ | PROT_WRITE));
+	munmap(at, x.pins_size);
+	close(fd);
+}
+
+/* A mapping is all that is left of the client. */
+TEST_F(index, pins_touched_after_the_end)
+{
+	struct client c;
+	struct indexed x;
+	char *at;
+
+	ASSERT_EQ(0, client_join(&c, &self->a));
+	ASSERT_EQ(0, indexed_map(&x, &c));
+	mark_pages(&x);
+	at = map_again(&x, c.fd, PROT_READ | PROT_WRITE);
+	ASSERT_NE(NULL, at);
+	munmap(x.pins, x.pins_size);
+	munmap((void *)x.header, x.index_size);
+	client_close(&c);
+	EXPECT_EQ(3, ns_info(&self->a).clients);
+	EXPECT_EQ(0, shows(at, 0, PINS_PAGES));
+	EXPECT_EQ(0, poke(at, 1));
+	munmap(at, PINS_PAGES * PAGE);
+	EXPECT_EQ(2, ns_info(&self->a).clients);
+}
+
+static int touch_pins(void *arg)
+{
+	CHECK_EQ(-SIGSEGV, peek(arg));
+	return 0;
+}
+
+static int write_pins(void *arg)
+{
+	CHECK_EQ(0, poke((char *)arg + PAGE - 1, 7));
+	return 0;
+}
+
+/* A child has its parent's pins only if that is asked for; then they are the same. */
+TEST_F(index, pins_in_a_child)
+{
+	char *at = map_again(&self->x, self->a.fd, PROT_READ | PROT_WRITE);
+
+	ASSERT_NE(NULL, at);
+	EXPECT_EQ(0, reap(spawn(touch_pins, at)));
+	EXPECT_EQ(0, reap(spawn(touch_pins, self->x.pins)));
+	ASSERT_EQ(0, madvise(at, self->x.pins_size, MADV_DOFORK));
+	EXPECT_EQ(0, reap(spawn(write_pins, at)));
+	EXPECT_EQ(7, at[PAGE - 1]);
+	at[PAGE - 1] = 0;
+	munmap(at, self->x.pins_size);
 }
 
 /* --- growth ---------------------------------------------------------------------- */
