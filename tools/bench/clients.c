@@ -242,14 +242,14 @@ static int time_of_death(const char *name, size_t count, double *ns)
 
 static int one_death(const char *name, double *ns, double *unit)
 {
-	double idle;
+	double idle = 0, held = 0;
 	int err;
 
 	*unit = unit_ns(UNIT_IOCTL, 0, options.mode == ICOUNT ? 1 : 5000);
 	err = time_of_death(name, 0, &idle);
 	if (!err)
-		err = time_of_death(name, options.refs, ns);
-	*ns = (*ns - idle) / (double)options.refs;
+		err = time_of_death(name, options.refs, &held);
+	*ns = (held - idle) / (double)options.refs;
 	return err;
 }
 

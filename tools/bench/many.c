@@ -130,7 +130,8 @@ static int compare(struct plasma *few, const struct choice *of_few, const struct
 		err = time_gets(few, of_few, &base);
 		if (!err)
 			err = time_gets(many.p, of_many, &ns[i]);
-		ratio[i] = ns[i] / base;
+		if (!err)
+			ratio[i] = ns[i] / base;
 	}
 	if (err)
 		return err;

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,12 +108,17 @@ static void start(struct subject *s)
 	s->running = !err;
 }
 
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
 static void remove_dir(void)
 {
-	char command[sizeof(dir) + 16];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	if (system(command))
+	if (nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS))
 		fprintf(stderr, "plasma-bench: cannot remove %s\n", dir);
 }
 

@@ -64,8 +64,8 @@ static int map_all(int fd, size_t size, int prot, void **map)
 
 static int put(void *client, const uint8_t *key, const void *data, size_t size)
 {
+	void *map = MAP_FAILED;
 	char name[64];
-	void *map;
 	int fd, err;
 
 	(void)client;
