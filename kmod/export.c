@@ -9,6 +9,9 @@
  *
  * A packed object shares its page with others, which are none of the file's business. It is
  * copied to a page of the file's own inode.
+ *
+ * A descriptor may be kept by who has no access any more, and keeps memory; so each counts for
+ * the user who asked for it, whom its inode knows.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -110,6 +113,26 @@ static loff_t export_llseek(struct file *file, loff_t offset, int whence)
 	return fixed_size_llseek(file, offset, whence, obj->entry->data_size);
 }
 
+static struct plasma_object *begin_use(struct plasma_namespace *ns, const u8 *id)
+{
+	struct plasma_object *obj;
+	int err = 0;
+
+	spin_lock(&ns->lock);
+	obj = plasma_object_lookup_locked(ns, id);
+	if (!obj)
+		err = -ENOENT;
+	else if (obj->state != PLASMA_SEALED)
+		err = -EINPROGRESS;
+	else
+		plasma_object_use_locked(obj);
+	spin_unlock(&ns->lock);
+	if (err)
+		return ERR_PTR(err);
+	refcount_inc(&ns->ref);
+	return obj;
+}
+
 static void end_use(struct plasma_object *obj)
 {
 	struct plasma_namespace *ns = obj->ns;
@@ -125,6 +148,7 @@ static void end_use(struct plasma_object *obj)
 
 static int export_release(struct inode *inode, struct file *file)
 {
+	plasma_limit_uncharge(inode->i_private, PLASMA_LIMIT_DESCRIPTORS, 1);
 	end_use(file->private_data);
 	return 0;
 }
@@ -154,13 +178,14 @@ static struct inode *export_inode(struct plasma_object *obj)
 	return ERR_PTR(err);
 }
 
-static struct file *export_file(struct plasma_object *obj)
+static struct file *export_file(struct plasma_object *obj, struct plasma_user *user)
 {
 	struct inode *inode = export_inode(obj);
 	struct file *file;
 
 	if (IS_ERR(inode))
 		return ERR_CAST(inode);
+	inode->i_private = user;
 	inode->i_mode = S_IFREG | 0444;
 	inode->i_flags |= S_IMMUTABLE;
 	i_size_write(inode, obj->entry->data_size);
@@ -185,25 +210,24 @@ int plasma_ioctl_export(struct plasma_cmd *cmd)
 	struct plasma_export *arg = cmd->buf;
 	struct plasma_namespace *ns = cmd->attach->ns;
 	struct plasma_object *obj;
+	struct plasma_user *user;
 	struct file *file;
-	int err = 0;
+	int err;
 
-	spin_lock(&ns->lock);
-	obj = plasma_object_lookup_locked(ns, arg->id);
-	if (!obj)
-		err = -ENOENT;
-	else if (obj->state != PLASMA_SEALED)
-		err = -EINPROGRESS;
-	else
-		plasma_object_use_locked(obj);
-	spin_unlock(&ns->lock);
-	if (err)
-		return err;
-	refcount_inc(&ns->ref);
-	file = export_file(obj);
-	if (IS_ERR(file)) {
-		end_use(obj);
-		return PTR_ERR(file);
+	user = plasma_limit_charge(PLASMA_LIMIT_DESCRIPTORS, 1);
+	if (IS_ERR(user))
+		return PTR_ERR(user);
+	obj = begin_use(ns, arg->id);
+	if (IS_ERR(obj)) {
+		err = PTR_ERR(obj);
+		goto uncharge;
 	}
-	return plasma_respond_file(cmd, &arg->out_fd, file);
+	file = export_file(obj, user);
+	if (!IS_ERR(file))
+		return plasma_respond_file(cmd, &arg->out_fd, file);
+	err = PTR_ERR(file);
+	end_use(obj);
+uncharge:
+	plasma_limit_uncharge(user, PLASMA_LIMIT_DESCRIPTORS, 1);
+	return err;
 }

@@ -56,7 +56,7 @@ MODULE_PARM_DESC(max_namespaces, "Namespaces that one user may have (default: 25
 
 static unsigned int max_descriptors = 16384;
 module_param(max_descriptors, uint, 0644);
-MODULE_PARM_DESC(max_descriptors, "Subscriptions and pending descriptors of one user (default: 16384)");
+MODULE_PARM_DESC(max_descriptors, "Subscriptions, pending descriptors and exported objects of one user (default: 16384)");
 
 static unsigned int max_queue_mb = 256;
 module_param(max_queue_mb, uint, 0644);

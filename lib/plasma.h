@@ -498,7 +498,8 @@ int plasma_wait_until(struct plasma *p, struct plasma_result *results, size_t co
  * says that the namespace was removed. For poll(), epoll and io_uring. The caller closes
  * it, before or after the handle.
  *
- * Return: the descriptor, closed on exec, or a negative errno; -EMFILE, -ENFILE
+ * Return: the descriptor, closed on exec, or a negative errno; -EDQUOT: the user has as many
+ * descriptors as one may have; -EMFILE, -ENFILE
  */
 int plasma_pending_fd(struct plasma *p, const struct plasma_id *id);
 
@@ -513,7 +514,8 @@ int plasma_pending_fd(struct plasma *p, const struct plasma_id *id);
  * is closed. The caller closes it, before or after the handle.
  *
  * Return: the descriptor, closed on exec, or a negative errno; -ENOENT: no such object;
- * -EINPROGRESS: not sealed yet; -EMFILE, -ENFILE
+ * -EINPROGRESS: not sealed yet; -EDQUOT: the user has as many descriptors as one may have;
+ * -EMFILE, -ENFILE
  */
 int plasma_export(struct plasma *p, const struct plasma_id *id);
 

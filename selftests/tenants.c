@@ -333,6 +333,71 @@ TEST_F(tenants, descriptors_and_queues_are_bounded_per_user)
 	EXPECT_EQ(0, reap(spawn(bounded_descriptors, &self->a)));
 }
 
+enum { PACKED = 1, WITH_PAGES };
+
+static int bounded_exports(void *arg)
+{
+	struct client *a = arg, c;
+	long long refs;
+	int fds[4], i;
+	void *map;
+
+	CHECK_EQ(0, open_as(BOB, &c, a->name));
+	refs = object_refs(&c, id_of(WITH_PAGES));
+	for (i = 0; i < 5; i++)
+		CHECK_EQ(-ENOENT, object_export(&c, id_of(99)));
+	fds[0] = object_export(&c, id_of(PACKED));
+	fds[1] = object_export(&c, id_of(WITH_PAGES));
+	fds[2] = object_pending_fd(&c, id_of(99));
+	fds[3] = object_export(&c, id_of(WITH_PAGES));
+	CHECK(fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0 && fds[3] >= 0);
+	CHECK_EQ(-EDQUOT, object_export(&c, id_of(PACKED)));
+	CHECK_EQ(-EDQUOT, object_export(&c, id_of(WITH_PAGES)));
+	CHECK_EQ(-EDQUOT, subscribe(&c, 0, PAGE));
+	CHECK_EQ(refs + 2, object_refs(&c, id_of(WITH_PAGES)));
+	/* One counts as long as anybody has a copy or a mapping of it. */
+	i = dup(fds[0]);
+	close(fds[0]);
+	CHECK_EQ(-EDQUOT, object_export(&c, id_of(PACKED)));
+	close(i);
+	fds[0] = object_export(&c, id_of(PACKED));
+	CHECK(fds[0] >= 0);
+	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fds[1], 0);
+	CHECK(map != MAP_FAILED);
+	close(fds[1]);
+	CHECK_EQ(-EDQUOT, object_pending_fd(&c, id_of(99)));
+	munmap(map, PAGE);
+	fds[1] = object_pending_fd(&c, id_of(99));
+	CHECK(fds[1] >= 0);
+	CHECK_EQ(-EDQUOT, object_export(&c, id_of(PACKED)));
+	for (i = 0; i < 4; i++)
+		close(fds[i]);
+	CHECK_EQ(refs, object_refs(&c, id_of(WITH_PAGES)));
+	client_close(&c);
+	return 0;
+}
+
+TEST_F(tenants, exports_are_bounded_per_user)
+{
+	int fds[6];
+	int i;
+
+	ASSERT_EQ(0, file_write(PARAMETERS "max_descriptors", "4"));
+	ASSERT_EQ(0, ns_set(self->a.fd, self->a.name, &(struct plasma_ns_set){
+		.flags = PLASMA_NS_SET_MODE, .mode = 0606 }));
+	ASSERT_EQ(0, object_put(&self->a, id_of(PACKED), "x", 1));
+	ASSERT_EQ(0, object_make(&self->a, id_of(WITH_PAGES), 100000, 1, NULL));
+	/* Who may exceed resources may; and those of one user are not another's. */
+	for (i = 0; i < 6; i++) {
+		fds[i] = object_export(&self->a, id_of(i % 2 ? PACKED : WITH_PAGES));
+		EXPECT_LE(0, fds[i]);
+	}
+	EXPECT_EQ(0, reap(spawn(bounded_exports, &self->a)));
+	for (i = 0; i < 6; i++)
+		close(fds[i]);
+	EXPECT_EQ(0, reap(spawn(bounded_exports, &self->a)));
+}
+
 /* As many objects without a byte as a client can make, from @id on. */
 static int put_until_refused(struct client *c, unsigned int id, unsigned int *count)
 {
