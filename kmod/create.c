@@ -130,26 +130,28 @@ static int get_pages(struct plasma_object *obj, u64 pages, gfp_t zero, bool may_
 	return err ?: plasma_extent_alloc(obj->ns, obj, &obj->extent, pages, pages, zero);
 }
 
-/* A slot, or pages. Somebody else may be faster with the slots of a new pack. */
-static int get_memory(struct plasma_object *obj, const struct object_plan *plan, bool may_evict)
+/* Somebody else may be faster with the slots of a new pack, or give one back. */
+static int get_slot(struct plasma_object *obj, bool may_evict)
 {
-	u64 bytes = plasma_object_bytes(obj), pages = plasma_pages_for(bytes);
-	struct plasma_namespace *ns = obj->ns;
+	u64 bytes = plasma_object_bytes(obj);
 	int err;
 
-	while (plan->pack && !obj->pack) {
-		err = plasma_evict_for_pages(obj, 1, may_evict);
-		if (!err)
-			err = plasma_pack_add(ns, bytes);
-		spin_lock(&ns->lock);
-		if (plasma_pack_take_locked(obj, bytes))
-			err = 0;
-		spin_unlock(&ns->lock);
+	while (!plasma_pack_take(obj, bytes)) {
+		err = plasma_evict_for_pages(obj, 1, may_evict) ?: plasma_pack_add(obj->ns);
 		if (err)
-			return err;
+			return plasma_pack_take(obj, bytes) ? 0 : err;
 	}
-	if (obj->pack)
-		return 0;
+	return 0;
+}
+
+/* A slot, or pages. */
+static int get_memory(struct plasma_object *obj, const struct object_plan *plan, bool may_evict)
+{
+	u64 pages = plasma_pages_for(plasma_object_bytes(obj));
+	int err;
+
+	if (plan->pack)
+		return obj->pack ? 0 : get_slot(obj, may_evict);
 	if (plasma_keep_take(obj, pages, plan->clear))
 		return 0;
 	err = get_pages(obj, pages, plan->zero, may_evict);

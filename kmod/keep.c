@@ -141,6 +141,26 @@ static bool add(struct kept *kept)
 }
 
 /**
+ * plasma_keep_wants - is a folio to be kept for the next object?
+ * @folio: one that no object has any more
+ *
+ * Context: any.
+ * Return: true if there is room, and its memory cgroup has no limit.
+ */
+bool plasma_keep_wants(struct folio *folio)
+{
+	return is_room(folio_nr_pages(folio)) && !is_limited(folio);
+}
+
+/**
+ * plasma_keep_expire - let what has just been kept go when nobody wants it
+ */
+void plasma_keep_expire(void)
+{
+	schedule_delayed_work(&kept_work, KEEP_TIME);
+}
+
+/**
  * plasma_keep - keep the extent of an object that was sealed
  * @ns: the namespace
  * @ext: the extent, in no window
@@ -165,7 +185,7 @@ bool plasma_keep(struct plasma_namespace *ns, const struct plasma_extent *ext)
 		goto free;
 	refcount_inc(&ns->ref);
 	if (add(kept)) {
-		schedule_delayed_work(&kept_work, KEEP_TIME);
+		plasma_keep_expire();
 		return true;
 	}
 	plasma_namespace_put(ns);	/* not the last: the caller has one */
@@ -277,9 +297,12 @@ static unsigned long drop(unsigned long pages, unsigned long before)
 
 static void drop_old(struct work_struct *work)
 {
-	drop(ULONG_MAX, jiffies - KEEP_TIME);
-	if (!list_empty_careful(&kept_list))
-		schedule_delayed_work(&kept_work, KEEP_TIME);
+	unsigned long before = jiffies - KEEP_TIME;
+
+	drop(ULONG_MAX, before);
+	plasma_namespaces_tidy(ULONG_MAX, before);
+	if (plasma_store_kept())
+		plasma_keep_expire();
 }
 
 /**

@@ -64,6 +64,7 @@ static void init_tables(struct plasma_namespace *ns)
 	INIT_LIST_HEAD(&ns->pins);
 	for (i = 0; i < PLASMA_PACK_CLASSES; i++)
 		INIT_LIST_HEAD(&ns->packs[i]);
+	INIT_LIST_HEAD(&ns->spare_packs);
 	for (i = 0; i < PLASMA_KEPT_LISTS; i++)
 		INIT_LIST_HEAD(&ns->kept[i]);
 	INIT_LIST_HEAD(&ns->node);
@@ -129,7 +130,7 @@ void plasma_namespace_put(struct plasma_namespace *ns)
 {
 	if (!refcount_dec_and_test(&ns->ref))
 		return;
-	plasma_packs_drop(ns);
+	plasma_packs_drop(ns, ULONG_MAX, jiffies);
 	WARN_ON_ONCE(ns->used || ns->pages || ns->nr_objects);
 	iput(ns->inode);
 	plasma_ghosts_exit(ns);
@@ -208,7 +209,7 @@ static int remove_locked(struct plasma_namespace *ns, bool force)
 static void drop_removed(struct plasma_namespace *ns)
 {
 	plasma_objects_drop(ns);
-	plasma_packs_drop(ns);
+	plasma_packs_drop(ns, ULONG_MAX, jiffies);
 	plasma_keep_drop_namespace(ns);
 	plasma_namespace_put(ns);
 }

@@ -214,7 +214,7 @@ static unsigned long evict_from(struct plasma_namespace *ns, unsigned long pages
 							   &reap);
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
-	return freed + plasma_packs_drop(ns);
+	return freed + plasma_packs_drop(ns, pages, jiffies);
 }
 
 /**
@@ -239,19 +239,21 @@ unsigned long plasma_namespaces_evict(unsigned long pages, bool reclaim)
 }
 
 /**
- * plasma_namespaces_tidy - free the pages of empty packs everywhere
+ * plasma_namespaces_tidy - free spare packs everywhere
+ * @pages: how many at most
+ * @before: those that have been spare since then, jiffies
  *
  * Context: may sleep.
  * Return: pages freed.
  */
-unsigned long plasma_namespaces_tidy(void)
+unsigned long plasma_namespaces_tidy(unsigned long pages, unsigned long before)
 {
 	struct plasma_namespace *ns;
 	unsigned long freed = 0;
 
 	mutex_lock(&plasma_namespaces_lock);
 	list_for_each_entry(ns, &plasma_namespace_list, node)
-		freed += plasma_packs_drop(ns);
+		freed += plasma_packs_drop(ns, pages - freed, before);
 	mutex_unlock(&plasma_namespaces_lock);
 	return freed;
 }

@@ -11,12 +11,16 @@
  * without clearing it: see "Memory" in Documentation/design.md. An object that is exported to
  * who may not read the namespace is copied first (export.c).
  *
- * Slots are taken and given back under ns->lock. A pack without objects goes, unless it
- * is the last of its size. Faults find it in ns->space, marked by a tag. Its end is as that
- * of an object: @dead is set, then its gate is taken exclusively and the windows
- * zapped, then the page is freed; a fault looks at @dead with the gate shared.
+ * Slots are taken and given back under ns->lock. A pack without objects is a spare, for
+ * slots of whatever size are wanted next; like kept extents (keep.c) spares count as
+ * kept, give way to everything, and go when nobody has wanted them for a while.
+ *
+ * Faults find a pack in ns->space, marked by a tag. Its end is as that of an object: @dead
+ * is set, then its gate is taken exclusively and the windows zapped, then the page is
+ * freed; a fault looks at @dead with the gate shared.
  */
 #include <linux/bitops.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
@@ -76,12 +80,27 @@ void *plasma_pack_data(const struct plasma_object *obj)
 	return obj->pack->data + offset_in_page(obj->entry->offset);
 }
 
+/* The spare that was used last, its slots now of a size. */
+static struct plasma_pack *take_spare_locked(struct plasma_namespace *ns, unsigned int class)
+{
+	struct plasma_pack *pack;
+
+	pack = list_first_entry_or_null(&ns->spare_packs, struct plasma_pack, node);
+	if (!pack)
+		return NULL;
+	pack->class = class;
+	list_move(&pack->node, &ns->packs[class]);
+	ns->pages++;
+	plasma_store_keep(-1);
+	return pack;
+}
+
 /**
  * plasma_pack_take_locked - give an object a slot in a pack that there is
  * @obj: the object
  * @bytes: its size, which fits
  *
- * Return: false when all packs of this size are full.
+ * Return: false when all packs of this size are full, and there is no spare.
  */
 bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes)
 {
@@ -91,13 +110,10 @@ bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes)
 	unsigned int slot;
 
 	lockdep_assert_held(&ns->lock);
-	pack = list_first_entry_or_null(&ns->packs[class], struct plasma_pack, node);
+	pack = list_first_entry_or_null(&ns->packs[class], struct plasma_pack, node) ?:
+	       take_spare_locked(ns, class);
 	if (!pack)
 		return false;
-	if (!pack->taken) {
-		ns->pages++;
-		plasma_store_keep(-1);
-	}
 	slot = ffz(pack->taken);
 	pack->taken |= BIT_ULL(slot);
 	obj->pack = pack;
@@ -108,12 +124,29 @@ bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes)
 	return true;
 }
 
+/**
+ * plasma_pack_take - plasma_pack_take_locked() for who does not have the lock
+ * @obj: the object
+ * @bytes: its size, which fits
+ *
+ * Return: false when all packs of this size are full, and there is no spare.
+ */
+bool plasma_pack_take(struct plasma_object *obj, u64 bytes)
+{
+	bool taken;
+
+	spin_lock(&obj->ns->lock);
+	taken = plasma_pack_take_locked(obj, bytes);
+	spin_unlock(&obj->ns->lock);
+	return taken;
+}
+
 static unsigned int slot_of(const struct plasma_object *obj)
 {
 	return offset_in_page(obj->entry->offset) / (plasma_pack_units(obj) * PLASMA_UNIT);
 }
 
-static struct plasma_pack *pack_alloc(struct plasma_namespace *ns, unsigned int class)
+static struct plasma_pack *pack_alloc(struct plasma_namespace *ns)
 {
 	struct plasma_pack *pack = kzalloc(sizeof(*pack), GFP_KERNEL_ACCOUNT);
 	struct folio *folio;
@@ -124,7 +157,6 @@ static struct plasma_pack *pack_alloc(struct plasma_namespace *ns, unsigned int 
 		return ERR_PTR(-ENOMEM);
 	}
 	refcount_set(&pack->ref, 1);
-	pack->class = class;
 	err = plasma_extent_alloc(ns, plasma_pack_entry(pack), &pack->extent, 1, 1, __GFP_ZERO);
 	if (err) {
 		kfree(pack);
@@ -133,25 +165,25 @@ static struct plasma_pack *pack_alloc(struct plasma_namespace *ns, unsigned int 
 	folio = plasma_extent_folio(ns, pack->extent.start);
 	pack->data = folio_address(folio);
 	folio_put(folio);	/* the page cache keeps it until pack_free() */
+	pack->since = jiffies;
 	return pack;
 }
 
 /**
- * plasma_pack_add - make a pack
- * @ns: the namespace
- * @bytes: size of an object that is to fit a slot; the caller has reserved a page
+ * plasma_pack_add - make a spare pack
+ * @ns: the namespace; the caller has reserved a page
  *
  * Context: may sleep.
  * Return: 0 or a negative error, and then the reservation is gone.
  */
-int plasma_pack_add(struct plasma_namespace *ns, u64 bytes)
+int plasma_pack_add(struct plasma_namespace *ns)
 {
-	struct plasma_pack *pack = pack_alloc(ns, class_of(bytes));
+	struct plasma_pack *pack = pack_alloc(ns);
 
 	if (IS_ERR(pack))
 		return PTR_ERR(pack);
 	spin_lock(&ns->lock);
-	list_add_tail(&pack->node, &ns->packs[pack->class]);
+	list_add(&pack->node, &ns->spare_packs);
 	plasma_store_keep(1);
 	spin_unlock(&ns->lock);
 	return 0;
@@ -169,16 +201,25 @@ void plasma_pack_put(struct plasma_pack *pack)
 
 static void pack_free(struct plasma_namespace *ns, struct plasma_pack *pack)
 {
-	plasma_store_keep(-1);
 	plasma_window_shut_pack(ns, pack);
 	plasma_extent_free(ns, &pack->extent);
+	plasma_store_keep(-1);
 	plasma_pack_put(pack);
 }
 
-/* The last of its size is kept, for the next object; not in a namespace that goes. */
-static bool superfluous_locked(struct plasma_namespace *ns, struct plasma_pack *pack)
+/* Its last object goes: it is a spare, or to be freed by the caller. */
+static bool spare_locked(struct plasma_namespace *ns, struct plasma_pack *pack)
 {
-	return !pack->taken && (ns->removed || !list_is_singular(&ns->packs[pack->class]));
+	bool kept = !ns->removed && plasma_keep_wants(virt_to_folio(pack->data));
+
+	lockdep_assert_held(&ns->lock);
+	ns->pages--;
+	plasma_store_keep(1);
+	list_del_init(&pack->node);
+	if (kept)
+		list_add(&pack->node, &ns->spare_packs);
+	pack->since = jiffies;
+	return kept;
 }
 
 /**
@@ -191,50 +232,58 @@ void plasma_pack_free(struct plasma_object *obj)
 {
 	struct plasma_namespace *ns = obj->ns;
 	struct plasma_pack *pack = obj->pack;
-	bool last;
+	bool empty, kept = true;
 
 	spin_lock(&ns->lock);
 	pack->taken &= ~BIT_ULL(slot_of(obj));
 	if (list_empty(&pack->node))
 		list_add(&pack->node, &ns->packs[pack->class]);
-	if (!pack->taken) {
-		ns->pages--;
-		plasma_store_keep(1);
-	}
-	last = superfluous_locked(ns, pack);
-	if (last)
-		list_del(&pack->node);
+	empty = !pack->taken;
+	if (empty)
+		kept = spare_locked(ns, pack);
 	spin_unlock(&ns->lock);
 	obj->pack = NULL;
-	if (last)
+	if (!kept)
 		pack_free(ns, pack);
+	else if (empty)
+		plasma_keep_expire();
+}
+
+/* The spare that has been one for longest, if that is since @before; in no list then. */
+static struct plasma_pack *oldest_spare(struct plasma_namespace *ns, unsigned long before)
+{
+	struct plasma_pack *pack = NULL;
+
+	spin_lock(&ns->lock);
+	if (!list_empty(&ns->spare_packs))
+		pack = list_last_entry(&ns->spare_packs, struct plasma_pack, node);
+	if (pack && time_after(pack->since, before))
+		pack = NULL;
+	if (pack)
+		list_del(&pack->node);
+	spin_unlock(&ns->lock);
+	return pack;
 }
 
 /**
- * plasma_packs_drop - free packs without objects
+ * plasma_packs_drop - free spare packs, oldest first
  * @ns: the namespace
+ * @pages: how many at most
+ * @before: those that have been spare since then, jiffies
  *
  * Context: may sleep.
  * Return: how many.
  */
-unsigned long plasma_packs_drop(struct plasma_namespace *ns)
+unsigned long plasma_packs_drop(struct plasma_namespace *ns, unsigned long pages,
+				unsigned long before)
 {
-	struct plasma_pack *pack, *next;
+	struct plasma_pack *pack;
 	unsigned long dropped = 0;
-	LIST_HEAD(empty);
-	int i;
 
-	spin_lock(&ns->lock);
-	for (i = 0; i < PLASMA_PACK_CLASSES; i++) {
-		list_for_each_entry_safe(pack, next, &ns->packs[i], node) {
-			if (!pack->taken)
-				list_move(&pack->node, &empty);
-		}
-	}
-	spin_unlock(&ns->lock);
-	list_for_each_entry_safe(pack, next, &empty, node) {
+	while (dropped < pages && (pack = oldest_spare(ns, before))) {
 		pack_free(ns, pack);
 		dropped++;
+		cond_resched();
 	}
 	return dropped;
 }

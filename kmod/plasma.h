@@ -98,7 +98,8 @@ struct plasma_extent {
  * @extent: where its page is
  * @data: the page
  * @taken: slots with objects (ns->lock)
- * @node: in plasma_namespace.packs while a slot is free (ns->lock)
+ * @node: in plasma_namespace.packs while a slot is free, or in .spare_packs (ns->lock)
+ * @since: when it became a spare, jiffies
  * @rcu: found under RCU
  */
 struct plasma_pack {
@@ -110,6 +111,7 @@ struct plasma_pack {
 	void *data;
 	u64 taken;
 	struct list_head node;
+	unsigned long since;
 	struct rcu_head rcu;
 };
 
@@ -343,7 +345,8 @@ struct plasma_pins {
  * @index: id to object
  * @pins: the pins of all clients
  * @round: number of the last search that is to meet each object once
- * @packs: packs with free slots, by the size of these
+ * @packs: packs with objects and free slots, by the size of these
+ * @spare_packs: those without objects, the newest first
  * @kept: extents without objects, by their size (keep.c's own lock)
  * @names: name to object
  * @slot_names: slot of a named object to its name
@@ -395,6 +398,7 @@ struct plasma_namespace {
 	struct list_head pins;
 	u32 round;
 	struct list_head packs[PLASMA_PACK_CLASSES];
+	struct list_head spare_packs;
 	struct list_head kept[PLASMA_KEPT_LISTS];
 	struct rhashtable names;
 	struct xarray slot_names;
@@ -571,7 +575,7 @@ int plasma_ioctl_ns_remove(struct plasma_cmd *cmd);
 
 /* nsattr.c */
 unsigned long plasma_namespaces_evict(unsigned long pages, bool reclaim);
-unsigned long plasma_namespaces_tidy(void);
+unsigned long plasma_namespaces_tidy(unsigned long pages, unsigned long before);
 int plasma_namespaces_resize(void);
 int plasma_ioctl_ns_list(struct plasma_cmd *cmd);
 int plasma_ioctl_ns_stat(struct plasma_cmd *cmd);
@@ -582,10 +586,12 @@ bool plasma_pack_fits(u64 bytes);
 unsigned int plasma_pack_units(const struct plasma_object *obj);
 void *plasma_pack_data(const struct plasma_object *obj);
 bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes);
-int plasma_pack_add(struct plasma_namespace *ns, u64 bytes);
+bool plasma_pack_take(struct plasma_object *obj, u64 bytes);
+int plasma_pack_add(struct plasma_namespace *ns);
 void plasma_pack_put(struct plasma_pack *pack);
 void plasma_pack_free(struct plasma_object *obj);
-unsigned long plasma_packs_drop(struct plasma_namespace *ns);
+unsigned long plasma_packs_drop(struct plasma_namespace *ns, unsigned long pages,
+				unsigned long before);
 
 /* Entries of plasma_namespace.space are objects, or other things with these tags. */
 #define PLASMA_SPACE_PACK	1UL
@@ -602,6 +608,8 @@ static inline void *plasma_kept_entry(void *kept)
 }
 
 /* keep.c */
+bool plasma_keep_wants(struct folio *folio);
+void plasma_keep_expire(void);
 bool plasma_keep(struct plasma_namespace *ns, const struct plasma_extent *ext);
 bool plasma_keep_take(struct plasma_object *obj, u64 pages, bool clear);
 unsigned long plasma_keep_drop(unsigned long pages);

@@ -31,16 +31,6 @@ static struct plasma_object *claim_locked(struct plasma_attach *attach, const u8
 	return obj;
 }
 
-static bool take_slot(struct plasma_object *obj, u64 bytes)
-{
-	bool taken;
-
-	spin_lock(&obj->ns->lock);
-	taken = plasma_pack_take_locked(obj, bytes);
-	spin_unlock(&obj->ns->lock);
-	return taken;
-}
-
 /*
  * Move a small object to where it shares a page. For want of a slot it stays where it is. Its
  * creator goes on reading what it wrote, until it lets go.
@@ -50,9 +40,9 @@ static void pack(struct plasma_object *obj)
 	u64 bytes = plasma_object_bytes(obj);
 	struct folio *folio;
 
-	if (!take_slot(obj, bytes) &&
-	    (plasma_store_reserve(1) || plasma_pack_add(obj->ns, bytes) ||
-	     !take_slot(obj, bytes)))
+	if (!plasma_pack_take(obj, bytes) &&
+	    (plasma_store_reserve(1) || plasma_pack_add(obj->ns) ||
+	     !plasma_pack_take(obj, bytes)))
 		return;
 	folio = plasma_extent_folio(obj->ns, obj->extent.start);
 	memcpy(plasma_pack_data(obj), folio_address(folio), bytes);
