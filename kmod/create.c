@@ -16,6 +16,7 @@
  * @data_size: bytes of data
  * @metadata_size: bytes of metadata
  * @flags: %PLASMA_CREATE_NO_EVICT, %PLASMA_CREATE_KEEP
+ * @now: CLOCK_MONOTONIC
  * @zero: __GFP_ZERO or 0
  * @clear: nothing may be left of what kept pages hold
  * @pack: into a page shared with others
@@ -25,6 +26,7 @@ struct object_plan {
 	u64 data_size;
 	u64 metadata_size;
 	u32 flags;
+	ktime_t now;
 	gfp_t zero;
 	bool clear;
 	bool pack;
@@ -41,8 +43,7 @@ static int check_plan(struct object_plan *plan)
 }
 
 /* What clients see; not to be relied on by them before the object is sealed. */
-static void init_entry(struct plasma_index_entry *entry, const struct object_plan *plan,
-		       ktime_t now)
+static void init_entry(struct plasma_index_entry *entry, const struct object_plan *plan)
 {
 	const u32 flags = PLASMA_ENTRY_LIVE | PLASMA_ENTRY_PENDING;
 
@@ -50,30 +51,8 @@ static void init_entry(struct plasma_index_entry *entry, const struct object_pla
 	memcpy(entry->id, plan->id, PLASMA_ID_SIZE);
 	entry->data_size = plan->data_size;
 	entry->metadata_size = plan->metadata_size;
-	entry->create_time_ns = ktime_to_ns(ktime_mono_to_real(now));
+	entry->create_time_ns = ktime_to_ns(ktime_mono_to_real(plan->now));
 	entry->stamp = 0;
-}
-
-static int init_object(struct plasma_object *obj, const struct object_plan *plan)
-{
-	struct plasma_namespace *ns = obj->ns;
-	ktime_t now = ktime_get();
-	int err;
-
-	obj->state = PLASMA_NEW;
-	obj->keep = plan->flags & PLASMA_CREATE_KEEP;
-	obj->create_mono = ktime_to_ns(now);
-	err = xa_alloc(&ns->slots, &obj->slot, obj, XA_LIMIT(0, PLASMA_SLOT_MAX),
-		       GFP_KERNEL_ACCOUNT);
-	if (err)
-		return err == -EBUSY ? -ENOSPC : err;
-	obj->entry = plasma_index_prepare(ns, obj->slot);
-	if (!obj->entry) {
-		xa_erase(&ns->slots, obj->slot);
-		return -ENOMEM;
-	}
-	init_entry(obj->entry, plan, now);
-	return 0;
 }
 
 /* Take the logical bytes, in the client's own pool or in the common one, then the id. */
@@ -107,6 +86,44 @@ static int insert_locked(struct plasma_attach *attach, struct plasma_object *obj
 	}
 	plasma_pool_charge_locked(obj, plasma_quota_pool_locked(attach));
 	return 0;
+}
+
+/* A slot, the logical bytes, the id; or nothing. */
+static int enter_locked(struct plasma_attach *attach, struct plasma_object *obj,
+			const struct object_plan *plan, struct list_head *reap)
+{
+	int err;
+
+	if (!plasma_slot_take_locked(obj))
+		return -EAGAIN;
+	init_entry(obj->entry, plan);
+	err = insert_locked(attach, obj, !(plan->flags & PLASMA_CREATE_NO_EVICT), reap);
+	if (err)
+		plasma_slot_put_locked(obj);
+	else if (plan->pack)
+		plasma_pack_take_locked(obj, plasma_object_bytes(obj));
+	return err;
+}
+
+/* Somebody else may be faster with a slot that was made for this object. */
+static int enter(struct plasma_attach *attach, struct plasma_object *obj,
+		 const struct object_plan *plan)
+{
+	struct plasma_namespace *ns = attach->ns;
+	LIST_HEAD(reap);
+	int err;
+
+	plasma_index_prepare(ns);
+	do {
+		err = plasma_slot_prepare(ns);
+		if (err)
+			return err;
+		spin_lock(&ns->lock);
+		err = enter_locked(attach, obj, plan, &reap);
+		spin_unlock(&ns->lock);
+	} while (err == -EAGAIN);
+	plasma_object_reap(&reap);
+	return err;
 }
 
 /* Give up an object that was never published. */
@@ -165,30 +182,20 @@ static int get_memory(struct plasma_object *obj, const struct object_plan *plan,
 static struct plasma_object *object_new(struct plasma_attach *attach,
 					const struct object_plan *plan)
 {
-	bool may_evict = !(plan->flags & PLASMA_CREATE_NO_EVICT);
 	struct plasma_object *obj = plasma_object_alloc(attach);
-	struct plasma_namespace *ns = attach->ns;
-	LIST_HEAD(reap);
 	int err;
 
 	if (!obj)
 		return ERR_PTR(-ENOMEM);
-	err = init_object(obj, plan);
+	obj->state = PLASMA_NEW;
+	obj->keep = plan->flags & PLASMA_CREATE_KEEP;
+	obj->create_mono = ktime_to_ns(plan->now);
+	err = enter(attach, obj, plan);
 	if (err) {
 		plasma_object_put(obj);
 		return ERR_PTR(err);
 	}
-	spin_lock(&ns->lock);
-	err = insert_locked(attach, obj, may_evict, &reap);
-	if (!err && plan->pack)
-		plasma_pack_take_locked(obj, plasma_object_bytes(obj));
-	spin_unlock(&ns->lock);
-	plasma_object_reap(&reap);
-	if (err) {
-		plasma_object_destroy(obj);
-		return ERR_PTR(err);
-	}
-	err = get_memory(obj, plan, may_evict);
+	err = get_memory(obj, plan, !(plan->flags & PLASMA_CREATE_NO_EVICT));
 	if (err) {
 		object_cancel(obj);
 		return ERR_PTR(err);
@@ -284,6 +291,7 @@ int plasma_ioctl_create(struct plasma_cmd *cmd)
 		.data_size = arg->data_size,
 		.metadata_size = arg->metadata_size,
 		.flags = arg->flags,
+		.now = ktime_get(),
 		.zero = __GFP_ZERO,
 		.clear = arg->flags & PLASMA_CREATE_ZERO ||
 			 !(cmd->attach->access & PLASMA_ACCESS_READ),
@@ -357,10 +365,10 @@ static struct plasma_object *object_filled(struct plasma_attach *attach,
 	return obj;
 }
 
-static void publish_put_locked(struct plasma_object *obj, struct list_head *reap)
+static void publish_put_locked(struct plasma_object *obj, u64 now, struct list_head *reap)
 {
 	count_locked(obj);
-	obj->construct_ns = ktime_get_ns() - obj->create_mono;
+	obj->construct_ns = now - obj->create_mono;
 	plasma_object_publish_locked(obj, reap);
 }
 
@@ -383,7 +391,7 @@ static int publish_put(struct plasma_attach *attach, struct plasma_object *obj,
 			unhold_locked(attach, obj);
 		goto unlock;
 	}
-	publish_put_locked(obj, &reap);
+	publish_put_locked(obj, ktime_get_ns(), &reap);
 unlock:
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
@@ -404,6 +412,7 @@ int plasma_ioctl_put(struct plasma_cmd *cmd)
 		.data_size = arg->data_size,
 		.metadata_size = arg->metadata_size,
 		.flags = arg->flags,
+		.now = ktime_get(),
 	};
 	struct plasma_object *obj;
 	struct plasma_name *name;
@@ -432,6 +441,8 @@ free_name:
 static int fill_batch(struct plasma_attach *attach, const struct plasma_put_batch *arg,
 		      struct plasma_put_entry *entries, struct plasma_object **objs, u32 *done)
 {
+	ktime_t now = ktime_get();
+
 	for (*done = 0; *done < arg->count; ++*done) {
 		struct plasma_put_entry *e = &entries[*done];
 		struct object_plan plan = {
@@ -439,6 +450,7 @@ static int fill_batch(struct plasma_attach *attach, const struct plasma_put_batc
 			.data_size = e->data_size,
 			.metadata_size = e->metadata_size,
 			.flags = arg->flags,
+			.now = now,
 		};
 
 		objs[*done] = object_filled(attach, &plan, e->data_ptr, e->metadata_ptr);
@@ -451,6 +463,7 @@ static int fill_batch(struct plasma_attach *attach, const struct plasma_put_batc
 
 static int publish_batch(struct plasma_namespace *ns, struct plasma_object **objs, u32 count)
 {
+	u64 now = ktime_get_ns();
 	LIST_HEAD(reap);
 	int err = 0;
 	u32 i;
@@ -459,7 +472,7 @@ static int publish_batch(struct plasma_namespace *ns, struct plasma_object **obj
 	if (ns->removed)
 		err = -EIDRM;
 	for (i = 0; i < count && !err; i++)
-		publish_put_locked(objs[i], &reap);
+		publish_put_locked(objs[i], now, &reap);
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
 	return err;

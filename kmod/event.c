@@ -159,7 +159,7 @@ static bool seek_locked(struct subscription *sub)
 
 	lockdep_assert_held(&sub->ns->lock);
 	for (i = 0; i < PLASMA_REPLAY_STEP && sub->replaying; i++) {
-		obj = xa_find(&sub->ns->slots, &sub->cursor, PLASMA_SLOT_MAX, XA_PRESENT);
+		obj = plasma_slot_next_locked(sub->ns, &sub->cursor);
 		if (!obj) {
 			sub->replaying = false;
 			break;
@@ -202,7 +202,7 @@ static bool replay_locked(struct subscription *sub, struct plasma_event *event)
 	lockdep_assert_held(&sub->ns->lock);
 	if (seek_locked(sub) || !sub->replaying)
 		return false;
-	obj = xa_load(&sub->ns->slots, sub->cursor++);
+	obj = plasma_slot_object_locked(sub->ns, sub->cursor++);
 	fill_event(event, obj, PLASMA_EVENT_SEAL);
 	event->flags = PLASMA_EVENT_REPLAY;
 	event->time_ns = obj->entry->create_time_ns;

@@ -222,7 +222,7 @@ static struct plasma_object *find_hidden_locked(struct plasma_attach *attach, co
 	if (!attach->ns->nr_hidden)
 		return NULL;
 	while (next_held(attach, &at, &slot)) {
-		struct plasma_object *obj = xa_load(&attach->ns->slots, slot);
+		struct plasma_object *obj = plasma_slot_object_locked(attach->ns, slot);
 
 		if (obj->hidden && !memcmp(obj->entry->id, id, PLASMA_ID_SIZE) &&
 		    (!offset || is_at(obj, *offset)))
@@ -244,10 +244,11 @@ static struct plasma_object *find_held_locked(struct plasma_attach *attach, cons
 
 static void drop_hold(struct plasma_attach *attach, unsigned long slot)
 {
-	struct plasma_object *obj = xa_load(&attach->ns->slots, slot);
+	struct plasma_object *obj;
 	LIST_HEAD(reap);
 
 	spin_lock(&attach->ns->lock);
+	obj = plasma_slot_object_locked(attach->ns, slot);
 	plasma_object_unuse_locked(obj, &reap);
 	spin_unlock(&attach->ns->lock);
 	plasma_hold_finish(attach, obj);

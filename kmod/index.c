@@ -38,7 +38,6 @@
 #define INDEX_BUCKETS_MIN	16U
 #define INDEX_BUCKETS_MAX	0x10000000U
 #define BUCKETS_IN_PAGE		((u32)(PAGE_SIZE / sizeof(u32)))
-#define ENTRIES_IN_PAGE		((u32)(PAGE_SIZE / sizeof(struct plasma_index_entry)))
 #define INDEX_AROUND		16	/* pages mapped at a fault */
 
 /**
@@ -72,13 +71,9 @@ static pgoff_t entry_page(u32 slot)
 	return (INDEX_ENTRIES_AT + (u64)slot * sizeof(struct plasma_index_entry)) >> PAGE_SHIFT;
 }
 
-/* Both tables, and all that is in them, belong to ns->lock. */
-static struct plasma_page_table *table_of(struct plasma_index *index, pgoff_t at, u32 *number)
+static bool is_entries(pgoff_t at)
 {
-	bool entries = at >= entry_page(0);
-
-	*number = at - (entries ? entry_page(0) : bucket_page(0));
-	return entries ? &index->entry_pages : &index->bucket_pages;
+	return at >= entry_page(0);
 }
 
 static u32 *bucket_at(struct plasma_index *index, u32 bucket)
@@ -90,9 +85,7 @@ static u32 *bucket_at(struct plasma_index *index, u32 bucket)
 
 static struct plasma_index_entry *entry_at(struct plasma_index *index, u32 slot)
 {
-	struct plasma_index_entry *entries = index->entry_pages.pages[slot / ENTRIES_IN_PAGE];
-
-	return &entries[slot % ENTRIES_IN_PAGE];
+	return plasma_slot_entry(&container_of(index, struct plasma_namespace, index)->slots, slot);
 }
 
 static bool has_bucket_locked(struct plasma_index *index, u32 bucket)
@@ -102,13 +95,21 @@ static bool has_bucket_locked(struct plasma_index *index, u32 bucket)
 	return number < index->bucket_pages.size && index->bucket_pages.pages[number];
 }
 
-/* Room for page @number in a table, which grows by doubling. */
-static int grow_table(struct plasma_namespace *ns, struct plasma_page_table *table, u32 number)
+/**
+ * plasma_page_table_grow - make room for a page in a table, by doubling
+ * @ns: the namespace, whose index.lock is held: nobody else changes the size
+ * @table: one of its tables
+ * @number: of the page
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int plasma_page_table_grow(struct plasma_namespace *ns, struct plasma_page_table *table,
+			   u32 number)
 {
 	u32 size = max(64UL, roundup_pow_of_two(number + 1UL));
 	void **pages, **old;
 
-	lockdep_assert_held(&ns->index.lock);	/* so nobody else changes the size */
+	lockdep_assert_held(&ns->index.lock);
 	if (number < table->size)
 		return 0;
 	pages = kvcalloc(size, sizeof(*pages), GFP_KERNEL_ACCOUNT);
@@ -125,14 +126,14 @@ static int grow_table(struct plasma_namespace *ns, struct plasma_page_table *tab
 	return 0;
 }
 
-static int note_page(struct plasma_namespace *ns, pgoff_t at, void *address)
+/* Where the page of buckets is, or, before it is given up, that there is none. */
+static int note_buckets(struct plasma_namespace *ns, pgoff_t at, void *address)
 {
-	struct plasma_page_table *table;
-	u32 number;
+	struct plasma_page_table *table = &ns->index.bucket_pages;
+	u32 number = at - bucket_page(0);
 	int err;
 
-	table = table_of(&ns->index, at, &number);
-	err = grow_table(ns, table, number);
+	err = plasma_page_table_grow(ns, table, number);
 	if (err)
 		return err;
 	spin_lock(&ns->lock);
@@ -146,11 +147,12 @@ static int add_page(struct plasma_namespace *ns, pgoff_t at)
 {
 	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	struct plasma_index *index = &ns->index;
+	bool buckets = at && !is_entries(at);
 	int err;
 
 	if (!page)
 		return -ENOMEM;
-	err = at ? note_page(ns, at, page_address(page)) : 0;
+	err = buckets ? note_buckets(ns, at, page_address(page)) : 0;
 	if (err) {
 		__free_page(page);
 		return err;
@@ -162,8 +164,8 @@ static int add_page(struct plasma_namespace *ns, pgoff_t at)
 				    PAGE_SIZE, 0);
 	up_write(&index->gate);
 	if (err) {
-		if (at)
-			note_page(ns, at, NULL);
+		if (buckets)
+			note_buckets(ns, at, NULL);
 		__free_page(page);
 	}
 	return err;
@@ -172,40 +174,63 @@ static int add_page(struct plasma_namespace *ns, pgoff_t at)
 /* The address of a page, which is made where there is none; NULL for want of memory. */
 static void *ensure_page(struct plasma_namespace *ns, pgoff_t at)
 {
-	struct plasma_index *index = &ns->index;
-	struct page *page = xa_load(&index->pages, at);
+	struct page *page = xa_load(&ns->index.pages, at);
 
-	if (page)
-		return page_address(page);
-	mutex_lock(&index->lock);
-	page = xa_load(&index->pages, at);
+	lockdep_assert_held(&ns->index.lock);
 	if (!page && !add_page(ns, at))
-		page = xa_load(&index->pages, at);
-	mutex_unlock(&index->lock);
+		page = xa_load(&ns->index.pages, at);
 	return page ? page_address(page) : NULL;
 }
 
 /**
- * plasma_index_prepare - make room for an object's entry, and for one more bucket
- * @ns: the namespace
- * @slot: the object's slot. It was taken under the lock of ns->slots, as forget_entries()
- *	needs it, and keeps the page
+ * plasma_index_entries - make a page of entries
+ * @ns: the namespace, whose index.lock is held
+ * @number: of the page
  *
  * Context: may sleep.
- * Return: the entry, all of it unused, or NULL.
+ * Return: the entries, all of them unused, or NULL for want of memory.
  */
-struct plasma_index_entry *plasma_index_prepare(struct plasma_namespace *ns, u32 slot)
+struct plasma_index_entry *plasma_index_entries(struct plasma_namespace *ns, u32 number)
+{
+	return ensure_page(ns, entry_page(number * PLASMA_SLOTS_IN_PAGE));
+}
+
+/**
+ * plasma_index_next_entries - find the next page of entries
+ * @ns: the namespace
+ * @slot: where to begin; where such a page begins
+ *
+ * Return: false if there is none.
+ */
+bool plasma_index_next_entries(struct plasma_namespace *ns, unsigned long *slot)
+{
+	unsigned long at = entry_page(*slot);
+
+	if (!xa_find(&ns->index.pages, &at, ULONG_MAX, XA_PRESENT))
+		return false;
+	*slot = (at - entry_page(0)) * PLASMA_SLOTS_IN_PAGE;
+	return true;
+}
+
+/**
+ * plasma_index_prepare - make room for one more bucket, if it is time for that
+ * @ns: the namespace
+ *
+ * Without it the table does not grow; it still works.
+ *
+ * Context: may sleep.
+ */
+void plasma_index_prepare(struct plasma_namespace *ns)
 {
 	struct plasma_index *index = &ns->index;
 	u32 buckets = READ_ONCE(index->buckets);
-	struct plasma_index_entry *entries = ensure_page(ns, entry_page(slot));
 
-	if (!entries)
-		return NULL;
-	/* Without it the table does not grow; it still works. */
-	if (READ_ONCE(index->count) >= buckets && buckets < INDEX_BUCKETS_MAX)
-		ensure_page(ns, bucket_page(buckets));
-	return &entries[slot % ENTRIES_IN_PAGE];
+	if (READ_ONCE(index->count) < buckets || buckets >= INDEX_BUCKETS_MAX ||
+	    xa_load(&index->pages, bucket_page(buckets)))
+		return;
+	mutex_lock(&index->lock);
+	ensure_page(ns, bucket_page(buckets));
+	mutex_unlock(&index->lock);
 }
 
 static u32 hash_id(const struct plasma_index *index, const u8 *id)
@@ -332,7 +357,7 @@ struct plasma_object *plasma_index_find_locked(struct plasma_namespace *ns, cons
 		struct plasma_index_entry *entry = entry_at(index, number - 1);
 
 		if (!memcmp(entry->id, id, PLASMA_ID_SIZE))
-			return xa_load(&ns->slots, number - 1);
+			return plasma_slot_object_locked(ns, number - 1);
 		number = entry->next;
 	}
 	if (likely(!index->nr_long_chains))
@@ -413,28 +438,12 @@ void plasma_index_set_locked(struct plasma_object *obj, u32 set, u32 clear)
 	smp_store_release(&obj->entry->state, ((state & ~clear) | set) + PLASMA_ENTRY_STEP);
 }
 
-static bool slots_free(struct plasma_namespace *ns, pgoff_t at)
-{
-	unsigned long slot = (at - entry_page(0)) * ENTRIES_IN_PAGE;
-	unsigned long last = slot + ENTRIES_IN_PAGE - 1;
-
-	return !xa_find(&ns->slots, &slot, last, XA_PRESENT);
-}
-
-/*
- * Under the lock of ns->slots, with which slots are taken: whoever takes one of these
- * later finds no page, and one that was taken before is seen here.
- */
 static bool forget_entries(struct plasma_namespace *ns, pgoff_t at)
 {
-	bool unused;
-
-	xa_lock(&ns->slots);
-	unused = slots_free(ns, at);
-	if (unused)
-		xa_erase(&ns->index.pages, at);
-	xa_unlock(&ns->slots);
-	return unused;
+	if (!plasma_slot_forget(ns, at - entry_page(0)))
+		return false;
+	xa_erase(&ns->index.pages, at);
+	return true;
 }
 
 /* Under ns->lock, with which the table grows. The page of the next bucket may stay. */
@@ -484,7 +493,7 @@ void plasma_index_trim(struct plasma_namespace *ns)
 	WRITE_ONCE(index->peak, index->count);
 	spin_unlock(&ns->lock);
 	xa_for_each_start(&index->pages, at, page, wanted ? 1 : ULONG_MAX) {
-		if (at < entry_page(0) ? forget_buckets(ns, at) : forget_entries(ns, at))
+		if (is_entries(at) ? forget_entries(ns, at) : forget_buckets(ns, at))
 			remove_page(index, at, page);
 		cond_resched();
 	}
@@ -573,9 +582,13 @@ int plasma_index_mmap(struct plasma_attach *attach, struct vm_area_struct *vma, 
 static int init_pages(struct plasma_namespace *ns)
 {
 	struct plasma_index *index = &ns->index;
+	bool made;
 
+	mutex_lock(&index->lock);
 	index->header = ensure_page(ns, 0);
-	if (!index->header || !ensure_page(ns, bucket_page(0)))
+	made = index->header && ensure_page(ns, bucket_page(0));
+	mutex_unlock(&index->lock);
+	if (!made)
 		return -ENOMEM;
 	set_buckets(index, INDEX_BUCKETS_MIN);
 	*index->header = (struct plasma_index_header) {
@@ -599,7 +612,6 @@ static void free_pages_of(struct plasma_index *index)
 		__free_page(page);
 	xa_destroy(&index->pages);
 	kvfree(index->bucket_pages.pages);
-	kvfree(index->entry_pages.pages);
 }
 
 /**

@@ -84,9 +84,12 @@ static int __init plasma_init(void)
 	err = plasma_object_init();
 	if (err)
 		return err;
-	err = plasma_store_init();
+	err = plasma_slot_init();
 	if (err)
 		goto exit_object;
+	err = plasma_store_init();
+	if (err)
+		goto exit_slot;
 	err = plasma_namespaces_init();
 	if (err)
 		goto exit_store;
@@ -106,6 +109,8 @@ exit_namespaces:
 	plasma_keep_exit();
 exit_store:
 	plasma_store_exit();
+exit_slot:
+	plasma_slot_exit();
 exit_object:
 	plasma_object_exit();
 	return err;
@@ -118,6 +123,7 @@ static void __exit plasma_exit(void)
 	plasma_namespaces_exit();
 	plasma_keep_exit();
 	plasma_store_exit();
+	plasma_slot_exit();
 	plasma_object_exit();
 }
 

@@ -51,7 +51,6 @@ static void init_locks(struct plasma_namespace *ns)
 	mt_init_flags(&ns->space, MT_FLAGS_ALLOC_RANGE | MT_FLAGS_USE_RCU |
 				  MT_FLAGS_LOCK_EXTERN);
 	mt_set_external_lock(&ns->space, &ns->space_lock);
-	xa_init_flags(&ns->slots, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&ns->slot_names, XA_FLAGS_ACCOUNT);
 }
 
@@ -65,6 +64,7 @@ static void init_tables(struct plasma_namespace *ns)
 	for (i = 0; i < PLASMA_PACK_CLASSES; i++)
 		INIT_LIST_HEAD(&ns->packs[i]);
 	INIT_LIST_HEAD(&ns->spare_packs);
+	plasma_slots_init(ns);
 	for (i = 0; i < PLASMA_KEPT_LISTS; i++)
 		INIT_LIST_HEAD(&ns->kept[i]);
 	INIT_LIST_HEAD(&ns->node);
@@ -136,7 +136,7 @@ void plasma_namespace_put(struct plasma_namespace *ns)
 	plasma_ghosts_exit(ns);
 	rhashtable_destroy(&ns->names);
 	plasma_index_exit(ns);
-	xa_destroy(&ns->slots);
+	plasma_slots_exit(ns);
 	xa_destroy(&ns->slot_names);
 	mutex_lock(&ns->space_lock);
 	__mt_destroy(&ns->space);

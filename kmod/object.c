@@ -257,15 +257,20 @@ void plasma_object_free_extent(struct plasma_object *obj)
  */
 void plasma_object_destroy(struct plasma_object *obj)
 {
+	struct plasma_namespace *ns = obj->ns;
+	struct plasma_pack *pack;
+
 	if (obj->extent.span) {
 		plasma_window_shut(obj);
 		plasma_object_free_extent(obj);
 	}
-	if (obj->pack)
-		plasma_pack_free(obj);
 	if (!obj->published)
 		kvfree(obj->metadata);
-	xa_erase(&obj->ns->slots, obj->slot);
+	spin_lock(&ns->lock);
+	pack = plasma_pack_leave_locked(obj);
+	plasma_slot_put_locked(obj);
+	spin_unlock(&ns->lock);
+	plasma_pack_free(ns, pack);
 	plasma_object_put(obj);
 }
 
@@ -333,12 +338,12 @@ struct plasma_object *plasma_object_next(struct plasma_namespace *ns, unsigned l
 {
 	struct plasma_object *obj;
 
-	rcu_read_lock();
-	do {
-		obj = xa_find(&ns->slots, slot, PLASMA_SLOT_MAX, XA_PRESENT);
-		++*slot;
-	} while (obj && !refcount_inc_not_zero(&obj->ref));
-	rcu_read_unlock();
+	spin_lock(&ns->lock);
+	obj = plasma_slot_next_locked(ns, slot);
+	if (obj)
+		refcount_inc(&obj->ref);	/* what has a slot has a reference */
+	spin_unlock(&ns->lock);
+	++*slot;
 	return obj;
 }
 

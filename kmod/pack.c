@@ -164,7 +164,7 @@ static struct plasma_pack *pack_alloc(struct plasma_namespace *ns)
 	}
 	folio = plasma_extent_folio(ns, pack->extent.start);
 	pack->data = folio_address(folio);
-	folio_put(folio);	/* the page cache keeps it until pack_free() */
+	folio_put(folio);	/* the page cache keeps it until the pack is freed */
 	pack->since = jiffies;
 	return pack;
 }
@@ -199,54 +199,56 @@ void plasma_pack_put(struct plasma_pack *pack)
 		kfree_rcu(pack, rcu);
 }
 
-static void pack_free(struct plasma_namespace *ns, struct plasma_pack *pack)
+/**
+ * plasma_pack_free - free a pack
+ * @ns: the namespace
+ * @pack: one without objects and in no list, or NULL
+ *
+ * Context: may sleep.
+ */
+void plasma_pack_free(struct plasma_namespace *ns, struct plasma_pack *pack)
 {
+	if (!pack)
+		return;
 	plasma_window_shut_pack(ns, pack);
 	plasma_extent_free(ns, &pack->extent);
 	plasma_store_keep(-1);
 	plasma_pack_put(pack);
 }
 
-/* Its last object goes: it is a spare, or to be freed by the caller. */
+/* Its last object goes. Is it a spare from now on? */
 static bool spare_locked(struct plasma_namespace *ns, struct plasma_pack *pack)
 {
-	bool kept = !ns->removed && plasma_keep_wants(virt_to_folio(pack->data));
-
-	lockdep_assert_held(&ns->lock);
 	ns->pages--;
 	plasma_store_keep(1);
-	list_del_init(&pack->node);
-	if (kept)
-		list_add(&pack->node, &ns->spare_packs);
+	list_del(&pack->node);
+	if (ns->removed || !plasma_keep_wants(virt_to_folio(pack->data)))
+		return false;
+	list_add(&pack->node, &ns->spare_packs);
 	pack->since = jiffies;
-	return kept;
+	plasma_keep_expire();
+	return true;
 }
 
 /**
- * plasma_pack_free - give an object's slot back
- * @obj: a packed object that nobody can reach any more
+ * plasma_pack_leave_locked - give an object's slot in a pack back
+ * @obj: an object that nobody can reach any more, packed or not
  *
- * Context: may sleep.
+ * Return: a pack for plasma_pack_free(), or NULL.
  */
-void plasma_pack_free(struct plasma_object *obj)
+struct plasma_pack *plasma_pack_leave_locked(struct plasma_object *obj)
 {
 	struct plasma_namespace *ns = obj->ns;
 	struct plasma_pack *pack = obj->pack;
-	bool empty, kept = true;
 
-	spin_lock(&ns->lock);
+	lockdep_assert_held(&ns->lock);
+	if (!pack)
+		return NULL;
 	pack->taken &= ~BIT_ULL(slot_of(obj));
 	if (list_empty(&pack->node))
 		list_add(&pack->node, &ns->packs[pack->class]);
-	empty = !pack->taken;
-	if (empty)
-		kept = spare_locked(ns, pack);
-	spin_unlock(&ns->lock);
 	obj->pack = NULL;
-	if (!kept)
-		pack_free(ns, pack);
-	else if (empty)
-		plasma_keep_expire();
+	return pack->taken || spare_locked(ns, pack) ? NULL : pack;
 }
 
 /* The spare that has been one for longest, if that is since @before; in no list then. */
@@ -281,7 +283,7 @@ unsigned long plasma_packs_drop(struct plasma_namespace *ns, unsigned long pages
 	unsigned long dropped = 0;
 
 	while (dropped < pages && (pack = oldest_spare(ns, before))) {
-		pack_free(ns, pack);
+		plasma_pack_free(ns, pack);
 		dropped++;
 		cond_resched();
 	}

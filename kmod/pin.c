@@ -174,7 +174,7 @@ static struct plasma_object *pinned_object(struct plasma_namespace *ns, u64 word
 	struct plasma_object *obj = NULL;
 
 	if (pin_number(word))
-		obj = xa_load(&ns->slots, pin_number(word) - 1UL);
+		obj = plasma_slot_object_locked(ns, pin_number(word) - 1);
 	return obj && obj->state == PLASMA_SEALED ? obj : NULL;
 }
 

@@ -138,7 +138,7 @@ struct plasma_origin {
  * struct plasma_object - an object
  * @entry: in the index of its namespace: id, sizes, place, and what clients see of its
  *	state; as long as the object has its slot
- * @slot: index in plasma_namespace.slots
+ * @slot: its number in the namespace
  * @ref: references to this structure; the tables own one
  * @round: the plasma_namespace.round in which it was last met (ns->lock)
  * @users: attachments that hold it through the kernel, and waiters it was granted to
@@ -262,13 +262,44 @@ struct plasma_name {
 };
 
 /**
- * struct plasma_page_table - the addresses of pages, to be found quickly (ns->lock)
+ * struct plasma_page_table - the addresses of pages, to be found quickly (ns->lock, and
+ *	plasma_index.lock to change them)
  * @pages: the addresses, NULL where there is no page
  * @size: how many
  */
 struct plasma_page_table {
 	void **pages;
 	u32 size;
+};
+
+#define PLASMA_SLOTS_IN_PAGE	((u32)(PAGE_SIZE / sizeof(struct plasma_index_entry)))
+
+/**
+ * struct plasma_slot_page - slots whose entries are in one page of the index (ns->lock)
+ * @node: in plasma_slots.free while one of them is free
+ * @taken: those with an object
+ * @number: of the page
+ * @entries: the entries
+ * @objects: the objects
+ */
+struct plasma_slot_page {
+	struct list_head node;
+	u64 taken;
+	u32 number;
+	struct plasma_index_entry *entries;
+	struct plasma_object *objects[PLASMA_SLOTS_IN_PAGE];
+};
+
+/**
+ * struct plasma_slots - the slots of a namespace (ns->lock)
+ * @free: pages with free slots
+ * @table: all pages
+ * @lowest: no page with a lower number is missing
+ */
+struct plasma_slots {
+	struct list_head free;
+	struct plasma_page_table table;
+	u32 lowest;
 };
 
 /**
@@ -278,7 +309,6 @@ struct plasma_page_table {
  * @gate: shared by faults, exclusive to take pages out of the mappings
  * @pages: its pages by their offset; what has none reads as zeros
  * @bucket_pages: where the pages of buckets are (ns->lock)
- * @entry_pages: where the pages of entries are (ns->lock)
  * @zeros_mapped: a fault found no page once, and mapped zeros (gate)
  * @header: its first page
  * @seed: of the hash
@@ -295,7 +325,6 @@ struct plasma_index {
 	struct rw_semaphore gate;
 	struct xarray pages;
 	struct plasma_page_table bucket_pages;
-	struct plasma_page_table entry_pages;
 	bool zeros_mapped;
 	struct plasma_index_header *header;
 	u64 seed;
@@ -390,7 +419,7 @@ struct plasma_namespace {
 	struct rw_semaphore gates[PLASMA_GATES];
 	struct mutex space_lock;	/* protects space */
 	struct maple_tree space;
-	struct xarray slots;
+	struct plasma_slots slots;
 
 	spinlock_t lock;		/* protects what follows */
 	bool removed;
@@ -581,6 +610,26 @@ int plasma_ioctl_ns_list(struct plasma_cmd *cmd);
 int plasma_ioctl_ns_stat(struct plasma_cmd *cmd);
 int plasma_ioctl_ns_set(struct plasma_cmd *cmd);
 
+/* slot.c */
+int plasma_slot_init(void);
+void plasma_slot_exit(void);
+int plasma_slot_prepare(struct plasma_namespace *ns);
+bool plasma_slot_take_locked(struct plasma_object *obj);
+void plasma_slot_put_locked(struct plasma_object *obj);
+struct plasma_object *plasma_slot_object_locked(struct plasma_namespace *ns, u32 slot);
+struct plasma_object *plasma_slot_next_locked(struct plasma_namespace *ns, unsigned long *slot);
+bool plasma_slot_forget(struct plasma_namespace *ns, u32 number);
+void plasma_slots_init(struct plasma_namespace *ns);
+void plasma_slots_exit(struct plasma_namespace *ns);
+
+/* The entry of a slot whose page there is. */
+static inline struct plasma_index_entry *plasma_slot_entry(struct plasma_slots *slots, u32 slot)
+{
+	struct plasma_slot_page *page = slots->table.pages[slot / PLASMA_SLOTS_IN_PAGE];
+
+	return &page->entries[slot % PLASMA_SLOTS_IN_PAGE];
+}
+
 /* pack.c */
 bool plasma_pack_fits(u64 bytes);
 unsigned int plasma_pack_units(const struct plasma_object *obj);
@@ -589,7 +638,8 @@ bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes);
 bool plasma_pack_take(struct plasma_object *obj, u64 bytes);
 int plasma_pack_add(struct plasma_namespace *ns);
 void plasma_pack_put(struct plasma_pack *pack);
-void plasma_pack_free(struct plasma_object *obj);
+void plasma_pack_free(struct plasma_namespace *ns, struct plasma_pack *pack);
+struct plasma_pack *plasma_pack_leave_locked(struct plasma_object *obj);
 unsigned long plasma_packs_drop(struct plasma_namespace *ns, unsigned long pages,
 				unsigned long before);
 
@@ -682,7 +732,11 @@ static inline u64 plasma_pages_for(u64 bytes)
 /* index.c */
 int plasma_index_init(struct plasma_namespace *ns);
 void plasma_index_exit(struct plasma_namespace *ns);
-struct plasma_index_entry *plasma_index_prepare(struct plasma_namespace *ns, u32 slot);
+int plasma_page_table_grow(struct plasma_namespace *ns, struct plasma_page_table *table,
+			   u32 number);
+struct plasma_index_entry *plasma_index_entries(struct plasma_namespace *ns, u32 number);
+bool plasma_index_next_entries(struct plasma_namespace *ns, unsigned long *slot);
+void plasma_index_prepare(struct plasma_namespace *ns);
 struct plasma_object *plasma_index_find_locked(struct plasma_namespace *ns, const u8 *id);
 int plasma_index_add_locked(struct plasma_object *obj);
 void plasma_index_remove_locked(struct plasma_object *obj);

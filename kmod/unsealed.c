@@ -96,10 +96,10 @@ static int publish(struct plasma_attach *attach, struct plasma_object *obj, u32 
 static int unseal(struct plasma_object *obj, int err, struct list_head *reap)
 {
 	struct plasma_namespace *ns = obj->ns;
+	struct plasma_pack *pack;
 
-	if (obj->pack)
-		plasma_pack_free(obj);
 	spin_lock(&ns->lock);
+	pack = plasma_pack_leave_locked(obj);
 	if (ns->removed) {
 		plasma_object_unlink_locked(obj, 0, reap);
 		err = -EIDRM;
@@ -108,6 +108,7 @@ static int unseal(struct plasma_object *obj, int err, struct list_head *reap)
 		smp_store_release(&obj->state, PLASMA_CREATED);
 	}
 	spin_unlock(&ns->lock);
+	plasma_pack_free(ns, pack);
 	return err;
 }
 
