@@ -147,6 +147,13 @@ static int get_pages(struct plasma_object *obj, u64 pages, gfp_t zero, bool may_
 	return err ?: plasma_extent_alloc(obj->ns, obj, &obj->extent, pages, pages, zero);
 }
 
+static int add_pack(struct plasma_object *obj, bool may_evict)
+{
+	int err = plasma_evict_for_pages(obj, 1, may_evict);
+
+	return err ?: plasma_pack_add(obj->ns);
+}
+
 /* Somebody else may be faster with the slots of a new pack, or give one back. */
 static int get_slot(struct plasma_object *obj, bool may_evict)
 {
@@ -154,7 +161,10 @@ static int get_slot(struct plasma_object *obj, bool may_evict)
 	int err;
 
 	while (!plasma_pack_take(obj, bytes)) {
-		err = plasma_evict_for_pages(obj, 1, may_evict) ?: plasma_pack_add(obj->ns);
+		err = add_pack(obj, may_evict);
+		/* What is kept lies idle: somebody wants that memory. */
+		if (err == -ENOMEM && plasma_keep_drop(ULONG_MAX))
+			err = add_pack(obj, may_evict);
 		if (err)
 			return plasma_pack_take(obj, bytes) ? 0 : err;
 	}
@@ -172,8 +182,7 @@ static int get_memory(struct plasma_object *obj, const struct object_plan *plan,
 	if (plasma_keep_take(obj, pages, plan->clear))
 		return 0;
 	err = get_pages(obj, pages, plan->zero, may_evict);
-	/* What is kept lies idle: somebody wants that memory. */
-	if (err == -ENOMEM && plasma_keep_drop(ULONG_MAX))
+	if (err == -ENOMEM && plasma_keep_drop(ULONG_MAX))	/* as in get_slot() */
 		err = get_pages(obj, pages, plan->zero, may_evict);
 	return err;
 }

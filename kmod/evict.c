@@ -514,7 +514,7 @@ int plasma_evict_for_pages(struct plasma_object *obj, unsigned long pages, bool 
 	unsigned long lacking;
 
 	while ((lacking = plasma_store_reserve(pages))) {
-		if (plasma_keep_drop(lacking) || plasma_namespaces_tidy(lacking, jiffies))
+		if (plasma_keep_drop(lacking))
 			continue;
 		if (!may_evict || evict_pages(obj, lacking))
 			return -ENOSPC;

@@ -306,7 +306,7 @@ static void drop_old(struct work_struct *work)
 }
 
 /**
- * plasma_keep_drop - free kept extents, oldest first
+ * plasma_keep_drop - free what is kept: extents, oldest first, then spare packs
  * @pages: how many pages at least, if there are so many
  *
  * Context: may sleep; no mutex of ours held.
@@ -314,7 +314,11 @@ static void drop_old(struct work_struct *work)
  */
 unsigned long plasma_keep_drop(unsigned long pages)
 {
-	return drop(pages, jiffies);
+	unsigned long before = jiffies, dropped = drop(pages, before);
+
+	if (dropped < pages)
+		dropped += plasma_namespaces_tidy(pages - dropped, before);
+	return dropped;
 }
 
 /**

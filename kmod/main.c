@@ -37,7 +37,6 @@ static int set_size_mb(const char *val, const struct kernel_param *kp)
 	used = plasma_store_used() >> PAGE_SHIFT;
 	max = plasma_store_size() >> PAGE_SHIFT;
 	plasma_keep_drop(ULONG_MAX);
-	plasma_namespaces_tidy(ULONG_MAX, jiffies);
 	if (used > max)
 		plasma_namespaces_evict(used - max, false);
 	if (plasma_store_used() <= plasma_store_size() && !plasma_namespaces_resize()) {

@@ -21,8 +21,6 @@ static void reclaim(struct work_struct *work)
 	unsigned long kept = pages ? plasma_keep_drop(pages) : 0;
 
 	if (pages > kept)
-		kept += plasma_namespaces_tidy(pages - kept, jiffies);
-	if (pages > kept)
 		plasma_namespaces_evict(pages - kept, true);
 }
 

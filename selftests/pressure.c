@@ -72,6 +72,20 @@ static int make(struct client *c, unsigned int number, __u64 size)
 	return object_make(c, id_of(number), size, number, NULL);
 }
 
+static long available_kib(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kib = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib;
+}
+
 static unsigned int existing(struct client *c, unsigned int count)
 {
 	unsigned int i, found = 0;
@@ -96,6 +110,81 @@ TEST_F(pressure, what_is_kept_is_not_used)
 			most = store.out_store_used;
 	} while (now_ns() < end);
 	EXPECT_EQ(self->before.store_used, most);
+}
+
+/* --- what small objects leave --------------------------------------------------------- */
+
+#define SMALL	2000
+
+static int put_small(struct client *c, unsigned int count)
+{
+	__u8 bytes[SMALL];
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		fill(bytes, sizeof(bytes), i);
+		CHECK_EQ(0, object_put(c, id_of(i), bytes, sizeof(bytes)));
+	}
+	return 0;
+}
+
+static int delete_small(struct client *c, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		CHECK_EQ(0, object_delete(c, id_of(i)));
+	return 0;
+}
+
+/* A page that was shared by small objects serves those of any other small size. */
+TEST_F(pressure, a_spare_page_serves_any_size)
+{
+	__u64 sizes[] = { 1, 2048, 64, 700, 129 }, page = 0;
+	struct plasma_get_entry entry;
+	__u8 bytes[2048];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		fill(bytes, sizes[i], i);
+		ASSERT_EQ(0, object_put(&self->a, id_of(i), bytes, sizes[i]));
+		ASSERT_EQ(0, object_get(&self->b, id_of(i), NOW, &entry));
+		EXPECT_EQ(sizes[i], matching(self->b.read + entry.offset, sizes[i], i));
+		page = page ?: entry.offset / PAGE;
+		EXPECT_EQ(page, entry.offset / PAGE);
+		ASSERT_EQ(0, object_release(&self->b, id_of(i)));
+		ASSERT_EQ(0, object_delete(&self->a, id_of(i)));
+	}
+}
+
+/* They are nobody's: all of the store can be had at once, by whomever, without eviction. */
+TEST_F(pressure, spare_pages_give_way)
+{
+	const unsigned int count = 4 * MIB / SMALL;
+	struct blob blob = { .size = 20 * MIB };
+	struct client other;
+
+	ASSERT_EQ(0, set_size(20 + self->before.store_used / MIB));
+	ASSERT_EQ(0, client_create(&other, 0));
+	ASSERT_EQ(0, put_small(&self->a, count));
+	ASSERT_EQ(0, delete_small(&self->a, count));
+	EXPECT_EQ(0, object_create_with(&other, id_of(0), &blob, PLASMA_CREATE_NO_EVICT, NULL));
+	EXPECT_EQ(-ENOSPC, object_put(&self->a, id_of(0), "x", 1));
+	client_close(&other);
+	EXPECT_EQ(0, object_put(&self->a, id_of(0), "x", 1));
+}
+
+TEST_F(pressure, spare_pages_go_by_themselves)
+{
+	const unsigned int count = 32 * MIB / SMALL;
+	long before;
+
+	ASSERT_EQ(0, put_small(&self->a, count));
+	before = available_kib();
+	ASSERT_EQ(0, delete_small(&self->a, count));
+	/* For ever, if they did not. */
+	while (available_kib() < before + 16 * 1024)
+		sleep_ms(100);
 }
 
 /* --- size_mb ------------------------------------------------------------------------ */
@@ -297,20 +386,6 @@ static int eat(void *arg)
 	return 0;
 }
 
-static long available_kib(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kib = 0;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return kib;
-}
-
 TEST_F(pressure, reclaim_for_others)
 {
 	struct client c;
@@ -458,6 +533,31 @@ TEST_F(group, more_than_its_most)
 		sleep_ms(100);
 	}
 	EXPECT_GE(MIB / 2, charged());
+}
+
+/* Eight of the group's twelve MiB, in one namespace after the other. */
+static int put_and_delete(void *arg)
+{
+	const unsigned int count = 8 * MIB / SMALL;
+	struct client c[2];
+	unsigned int i;
+
+	(void)arg;
+	CHECK_EQ(0, join_group());
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(0, client_create(&c[i], 0));
+		CHECK_EQ(0, put_small(&c[i], count));
+		CHECK_EQ(0, delete_small(&c[i], count));
+	}
+	return 0;
+}
+
+/* What small objects leave does not stand in the way of a group with a limit. */
+TEST_F(group, spare_pages)
+{
+	ASSERT_EQ(0, file_write(GROUP "/memory.max", "12582912"));
+	EXPECT_EQ(0, reap(spawn(put_and_delete, NULL)));
+	EXPECT_EQ(0, event_count("oom_kill"));
 }
 
 static int subscribe_too_much(void *arg)
