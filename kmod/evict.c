@@ -516,6 +516,10 @@ int plasma_evict_for_pages(struct plasma_object *obj, unsigned long pages, bool 
 	while ((lacking = plasma_store_reserve(pages))) {
 		if (plasma_keep_drop(lacking))
 			continue;
+		/* Somebody else may have freed what was kept. */
+		lacking = plasma_store_reserve(pages);
+		if (!lacking)
+			break;
 		if (!may_evict || evict_pages(obj, lacking))
 			return -ENOSPC;
 	}

@@ -20,6 +20,7 @@
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -50,6 +51,8 @@ struct kept {
 	unsigned long since;
 };
 
+/* Held while what is kept is freed, lest who lacks pages takes these for used. */
+static DEFINE_MUTEX(drop_lock);
 static DEFINE_SPINLOCK(kept_lock);	/* protects all lists; innermost */
 static LIST_HEAD(kept_list);
 
@@ -295,12 +298,22 @@ static unsigned long drop(unsigned long pages, unsigned long before)
 	return dropped;
 }
 
+/* Extents first, then spare packs. */
+static unsigned long drop_all(unsigned long pages, unsigned long before)
+{
+	unsigned long dropped;
+
+	mutex_lock(&drop_lock);
+	dropped = drop(pages, before);
+	if (dropped < pages)
+		dropped += plasma_namespaces_tidy(pages - dropped, before);
+	mutex_unlock(&drop_lock);
+	return dropped;
+}
+
 static void drop_old(struct work_struct *work)
 {
-	unsigned long before = jiffies - KEEP_TIME;
-
-	drop(ULONG_MAX, before);
-	plasma_namespaces_tidy(ULONG_MAX, before);
+	drop_all(ULONG_MAX, jiffies - KEEP_TIME);
 	if (plasma_store_kept())
 		plasma_keep_expire();
 }
@@ -309,16 +322,14 @@ static void drop_old(struct work_struct *work)
  * plasma_keep_drop - free what is kept: extents, oldest first, then spare packs
  * @pages: how many pages at least, if there are so many
  *
+ * What somebody else is freeing in the same way has been freed when this returns.
+ *
  * Context: may sleep; no mutex of ours held.
  * Return: pages freed.
  */
 unsigned long plasma_keep_drop(unsigned long pages)
 {
-	unsigned long before = jiffies, dropped = drop(pages, before);
-
-	if (dropped < pages)
-		dropped += plasma_namespaces_tidy(pages - dropped, before);
-	return dropped;
+	return drop_all(pages, jiffies);
 }
 
 /**

@@ -5,6 +5,7 @@
  * Lock order, outermost first:
  *
  *	plasma_client.lock		mutex, making and opening namespaces
+ *	drop_lock of keep.c		mutex, freeing what is kept
  *	plasma_namespaces_lock		mutex, the list of namespaces
  *	mm->mmap_lock or VMA lock	taken by the core before a fault reaches us
  *	plasma_namespace.gates[]	rwsem, shared by faults, exclusive to revoke

@@ -187,6 +187,50 @@ TEST_F(pressure, spare_pages_go_by_themselves)
 		sleep_ms(100);
 }
 
+/**
+ * struct wish - what two processes want at the same moment
+ * @ns: a client of the namespace
+ * @when: the moment
+ */
+struct wish {
+	const struct client *ns;
+	__u64 when;
+};
+
+static int create_then(void *arg)
+{
+	struct blob blob = { .size = 16 * MIB };
+	const struct wish *wish = arg;
+	struct client c;
+
+	CHECK_EQ(0, client_join(&c, wish->ns));
+	while (now_ns() < wish->when)
+		;
+	CHECK_EQ(0, object_create_with(&c, id_of(getpid()), &blob, PLASMA_CREATE_NO_EVICT,
+				       NULL));
+	return 0;
+}
+
+/* What is kept is enough for both, also while one of them has it freed. */
+TEST_F(pressure, two_who_want_what_is_kept)
+{
+	unsigned int rounds = 40;
+	struct wish wish = { .ns = &self->b };
+	pid_t pids[2];
+
+	ASSERT_EQ(0, set_size(64 + self->before.store_used / MIB));
+	ASSERT_EQ(0, object_create(&self->a, id_of(1), 30 * MIB, NULL));
+	while (rounds--) {
+		ASSERT_EQ(0, make(&self->a, 2, 30 * MIB));
+		ASSERT_EQ(0, object_delete(&self->a, id_of(2)));
+		wish.when = in_ms(100);
+		pids[0] = spawn(create_then, &wish);
+		pids[1] = spawn(create_then, &wish);
+		ASSERT_EQ(0, reap(pids[0]));
+		ASSERT_EQ(0, reap(pids[1]));
+	}
+}
+
 /* --- size_mb ------------------------------------------------------------------------ */
 
 TEST_F(pressure, size_up_and_down)
