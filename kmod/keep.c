@@ -56,6 +56,7 @@ static DEFINE_MUTEX(drop_lock);
 static DEFINE_SPINLOCK(kept_lock);	/* protects all lists; innermost */
 static LIST_HEAD(kept_list);
 
+/* Unbound, as it may take long: work that waits for this processor would wait as long. */
 static void drop_old(struct work_struct *work);
 static DECLARE_DELAYED_WORK(kept_work, drop_old);
 
@@ -160,7 +161,7 @@ bool plasma_keep_wants(struct folio *folio)
  */
 void plasma_keep_expire(void)
 {
-	schedule_delayed_work(&kept_work, KEEP_TIME);
+	queue_delayed_work(system_unbound_wq, &kept_work, KEEP_TIME);
 }
 
 /**

@@ -43,7 +43,7 @@ static unsigned long reclaim_scan(struct shrinker *shrinker, struct shrink_contr
 
 	if (!pages || atomic_long_cmpxchg(&plasma_reclaim_wanted, 0, pages))
 		return SHRINK_STOP;
-	schedule_work(&plasma_reclaim_work);
+	queue_work(system_unbound_wq, &plasma_reclaim_work);
 	return pages;
 }
 

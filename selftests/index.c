@@ -442,12 +442,12 @@ static unsigned int used_pages(const struct indexed *x, unsigned int count)
 	return used;
 }
 
-/* Objects that are freed by RCU take a moment. */
+/* What is kept, or freed by RCU, takes some seconds; more on a machine that has none. */
 static bool memory_back(unsigned long before, unsigned long taken)
 {
 	int tries;
 
-	for (tries = 0; tries < 100; tries++) {
+	for (tries = 0; tries < 1200; tries++) {
 		if (free_bytes() + taken / 4 >= before)
 			return true;
 		sleep_ms(100);
