@@ -53,15 +53,19 @@ void fault_at(unsigned int nth)
 }
 
 /* Reading and writing the file may fail by it, too. */
-bool fault_happened(void)
+unsigned int fault_left(void)
 {
 	char text[16] = "";
 	ssize_t n = pread(nth_file, text, sizeof(text) - 1, 0);
-	bool yes = n > 0 && text[0] == '0';
 
 	if (pwrite(nth_file, "0", 1, 0) != 1 && pwrite(nth_file, "0", 1, 0) != 1)
 		abort();
-	return yes;
+	return n > 0 ? strtoul(text, NULL, 10) : 1;
+}
+
+bool fault_happened(void)
+{
+	return !fault_left();
 }
 
 void shortage_begin(long bytes)

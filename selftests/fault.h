@@ -14,6 +14,8 @@ bool fault_init(void);
 void fault_at(unsigned int nth);
 /* Whether it did. Then none will fail any more. */
 bool fault_happened(void);
+/* Instead of that: how many more would have had to come. Then none will fail any more. */
+unsigned int fault_left(void);
 
 /* From when @bytes have been allocated on, every small allocation fails. */
 void shortage_begin(long bytes);

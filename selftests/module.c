@@ -17,6 +17,7 @@
 #include <kselftest_harness.h>
 
 #include "common.h"
+#include "fault.h"
 
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT	7200
@@ -368,6 +369,154 @@ TEST_F(module, not_while_an_export_is_mapped)
 	EXPECT_EQ('x', peek(at));
 	munmap(at, 1);
 	EXPECT_EQ(0, unload());
+}
+
+/* --- while memory lacks ---------------------------------------------------------------- */
+
+/* More than there are places in a load. */
+#define FAULTS_MAX	1000000
+
+/* What there is of a module that is loaded. */
+static const char *const traces[] = {
+	"/dev/plasma",
+	"/sys/module/plasma",
+	"/sys/class/misc/plasma",
+	"/sys/kernel/slab/plasma_object",
+	"/sys/kernel/slab/plasma_slot_page",
+};
+
+static int nothing_left(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(traces); i++) {
+		if (!access(traces[i], F_OK)) {
+			fprintf(stderr, "# %s is left\n", traces[i]);
+			return 1;
+		}
+	}
+	CHECK_EQ(0, plasma_caches());
+	return 0;
+}
+
+/* It is there, all of it, and goes. Its node is made by a thread of Linux, or not at all. */
+static int works_and_goes(void)
+{
+	struct plasma_query answer;
+	int fd;
+
+	CHECK(loaded());
+	fd = device_open();
+	if (fd >= 0) {
+		CHECK_EQ(0, query(fd, &answer));
+		CHECK_EQ(64 * MIB, answer.out_store_size);
+		close(fd);
+	}
+	CHECK_EQ(0, unload());
+	return 0;
+}
+
+/*
+ * A store larger than the machine is the first that the module's own part refuses, so about as
+ * many places are Linux's own; some come when the load is undone, and some by chance.
+ */
+#define BY_CHANCE	50
+
+static unsigned int places_before_init(void)
+{
+	unsigned int count;
+
+	fault_at(FAULTS_MAX);
+	if (load("size_mb=1000000000") != -EINVAL)
+		abort();
+	count = FAULTS_MAX - fault_left();
+	return count > BY_CHANCE ? count - BY_CHANCE : 1;
+}
+
+/* 1 if it failed, 0 if nothing did, or a negative error of the test itself. */
+static int load_with_failure(unsigned int nth, unsigned int *errors)
+{
+	bool failed;
+	int ret;
+
+	fault_at(nth);
+	ret = load("size_mb=64");
+	failed = fault_happened();
+	if (ret && !failed)
+		return -1;
+	*errors += !!ret;
+	if (!ret && works_and_goes())
+		return -2;
+	if (nothing_left())
+		return -3;
+	return failed;
+}
+
+#define KMEMLEAK	"/sys/kernel/debug/kmemleak"
+#define REPORT		"unreferenced object"
+
+/* How many leaks are told of, where each is Linux's own, or -1. */
+static int count_leaks(FILE *reports)
+{
+	bool own = true;
+	char line[512];
+	int count = 0;
+
+	while (fgets(line, sizeof(line), reports)) {
+		if (!strncmp(line, REPORT, strlen(REPORT))) {
+			if (!own)
+				return -1;
+			own = false;
+			count++;
+		}
+		own |= !!strstr(line, " sysfs_slab_add+");
+	}
+	return own ? count : -1;
+}
+
+/*
+ * Linux forgets the name of a cache which could not be made. That is not to be told of the module
+ * when the machine looks for leaks in the end; all else is. What is younger than five seconds
+ * is no leak yet, nor what looked different in the scan before.
+ */
+static int only_linux_leaks(void)
+{
+	FILE *reports;
+	int count;
+
+	if (access(KMEMLEAK, F_OK))
+		return 0;
+	CHECK_EQ(0, file_write(KMEMLEAK, "scan"));
+	sleep_ms(6000);
+	CHECK_EQ(0, file_write(KMEMLEAK, "scan"));
+	reports = fopen(KMEMLEAK, "r");
+	CHECK(reports);
+	count = count_leaks(reports);
+	fclose(reports);
+	CHECK(count >= 0);
+	fprintf(stderr, "# Linux lost %d names\n", count);
+	CHECK_EQ(0, file_write(KMEMLEAK, "clear"));
+	return 0;
+}
+
+TEST_F(module, all_of_it_or_nothing)
+{
+	unsigned int nth, first, errors = 0;
+	int ret = 1;
+
+	if (!fault_init())
+		SKIP(return, "no fault injection");
+	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, nothing_left());
+	first = places_before_init();
+	for (nth = first; ret > 0; nth++) {
+		ret = load_with_failure(nth, &errors);
+		ASSERT_LE(0, ret) TH_LOG("failure %u", nth);
+	}
+	fprintf(stderr, "# %u places fail behind %u of Linux, %u of them with an error\n",
+		nth - 1 - first, first, errors);
+	EXPECT_LT(0, errors);
+	EXPECT_EQ(0, only_linux_leaks());
 }
 
 /* --- again and again ------------------------------------------------------------------- */
