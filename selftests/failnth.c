@@ -2,8 +2,8 @@
 /*
  * Nothing is half done: every command, and open, mmap, page faults, reads and close, with
  * the first, the second ... allocation or copy of user memory in it failing, until none
- * does; and with all allocations failing from some point on, for where there is a second
- * way to get memory. What fails has no effect, what succeeds has all of it, and every counter
+ * does; and with all that come after it failing, too, for where there is a second way to
+ * get memory. What fails has no effect, what succeeds has all of it, and every counter
  * is what it was. Needs fault injection in the kernel.
  */
 #include <errno.h>
@@ -205,9 +205,11 @@ static int pages_restored(struct scene *s, __u64 before)
 
 /* --- failing --------------------------------------------------------------------------- */
 
-/* Bytes that can be had, and in how many steps they get fewer. */
-#define SHORTAGE_NEVER	1000000000
-#define SHORTAGES	60
+/* What fails: one place, or that and all that come after it. */
+static const struct failing {
+	void (*at)(unsigned int nth);
+	bool (*happened)(void);
+} once = { fault_at, fault_happened }, from_then_on = { shortage_at, shortage_happened };
 
 static bool plausible(int error)
 {
@@ -243,7 +245,7 @@ static int after_success(const struct call *call, struct scene *s, const struct 
 }
 
 /* The number of places where it can fail, or -1. */
-static int sweep(const struct call *call, struct scene *s)
+static int sweep(const struct call *call, struct scene *s, const struct failing *failing)
 {
 	unsigned int nth, errors = 0;
 	struct figures before;
@@ -254,9 +256,9 @@ static int sweep(const struct call *call, struct scene *s)
 		if (call->prepare && call->prepare(s))
 			return -1;
 		take_figures(&before, s);
-		fault_at(nth);
+		failing->at(nth);
 		s->result = call->run(s);
-		failed = fault_happened();
+		failed = failing->happened();
 		if (s->result)
 			bad = after_failure(call, s, &before);
 		else
@@ -273,42 +275,6 @@ static int sweep(const struct call *call, struct scene *s)
 	}
 	fprintf(stderr, "# %u places fail, %u of them with an error\n", nth - 2, errors);
 	return failed ? -1 : (int)nth - 2;
-}
-
-/* Returns what was allocated, or -1. */
-static long with_shortage(const struct call *call, struct scene *s, long bytes)
-{
-	struct figures before;
-	long left;
-	int bad;
-
-	if (call->prepare && call->prepare(s))
-		return -1;
-	take_figures(&before, s);
-	shortage_begin(bytes);
-	s->result = call->run(s);
-	left = shortage_end();
-	bad = s->result ? after_failure(call, s, &before) : after_success(call, s, &before);
-	return bad ? -1 : bytes - left;
-}
-
-/* From the first allocation on, then from later ones, until there is no shortage. */
-static int shortages(const struct call *call, struct scene *s)
-{
-	long bytes, all = with_shortage(call, s, SHORTAGE_NEVER);
-	unsigned int errors = 0;
-
-	CHECK(all >= 0);
-	CHECK_EQ(0, s->result);
-	for (bytes = 0; bytes < all; bytes += all / SHORTAGES + 1) {
-		if (with_shortage(call, s, bytes) < 0) {
-			fprintf(stderr, "# that was after %ld bytes of %ld\n", bytes, all);
-			return -1;
-		}
-		errors += !!s->result;
-	}
-	fprintf(stderr, "# %u errors for want of %ld bytes\n", errors, all);
-	return 0;
 }
 
 /* --- the scene ------------------------------------------------------------------------- */
@@ -1808,7 +1774,7 @@ TEST_F(failnth, sweep)
 	if (variant->call->prepare)
 		ASSERT_EQ(0, variant->call->prepare(s));
 	ASSERT_EQ(0, query(s->b.fd, &store));
-	EXPECT_LE(0, sweep(variant->call, s));
+	EXPECT_LE(0, sweep(variant->call, s, &once));
 	drain_events(s);
 	EXPECT_EQ(0, pages_restored(s, store.out_store_used));
 }
@@ -1823,7 +1789,7 @@ TEST_F(failnth, shortages)
 	if (variant->call->prepare)
 		ASSERT_EQ(0, variant->call->prepare(s));
 	ASSERT_EQ(0, query(s->b.fd, &store));
-	EXPECT_EQ(0, shortages(variant->call, s));
+	EXPECT_LE(0, sweep(variant->call, s, &from_then_on));
 	drain_events(s);
 	EXPECT_EQ(0, pages_restored(s, store.out_store_used));
 }

@@ -11,7 +11,7 @@
 #include "fault.h"
 
 #define FAULTS		"/sys/kernel/debug/"
-#define SPACE		FAULTS "failslab/space"
+#define MIN_ORDER	FAULTS "fail_page_alloc/min-order"
 
 static int nth_file = -1, shortage_file = -1;
 
@@ -29,8 +29,11 @@ bool fault_init(void)
 		{ FAULTS "failslab/probability", "100" },
 		{ FAULTS "fail_page_alloc/ignore-gfp-wait", "N" },
 		{ FAULTS "fail_page_alloc/ignore-gfp-highmem", "N" },
-		{ FAULTS "fail_page_alloc/min-order", "0" },
+		{ MIN_ORDER, "0" },
 		{ FAULTS "fail_page_alloc/verbose", "0" },
+		{ FAULTS "fail_page_alloc/task-filter", "Y" },
+		{ FAULTS "fail_page_alloc/times", "-1" },
+		{ FAULTS "fail_page_alloc/probability", "100" },
 		{ FAULTS "fail_usercopy/verbose", "0" },
 	};
 	unsigned int i;
@@ -68,18 +71,22 @@ bool fault_happened(void)
 	return !fault_left();
 }
 
-void shortage_begin(long bytes)
+void shortage_at(unsigned int nth)
 {
-	char text[16];
-
-	snprintf(text, sizeof(text), "%ld", bytes);
-	if (file_write(SPACE, text) || pwrite(shortage_file, "1", 1, 0) != 1)
+	if (file_write(MIN_ORDER, "1") || pwrite(shortage_file, "1", 1, 0) != 1)
 		abort();
+	fault_at(nth);
 }
 
-long shortage_end(void)
+bool shortage_happened(void)
 {
-	if (pwrite(shortage_file, "0", 1, 0) != 1)
+	bool happened;
+
+	/* Writing may be the place that fails. */
+	if (pwrite(shortage_file, "0", 1, 0) != 1 && pwrite(shortage_file, "0", 1, 0) != 1)
 		abort();
-	return file_number(SPACE);
+	happened = fault_happened();
+	if (file_write(MIN_ORDER, "0"))
+		abort();
+	return happened;
 }

@@ -17,9 +17,12 @@ bool fault_happened(void);
 /* Instead of that: how many more would have had to come. Then none will fail any more. */
 unsigned int fault_left(void);
 
-/* From when @bytes have been allocated on, every small allocation fails. */
-void shortage_begin(long bytes);
-/* The reverse; how many of the bytes were left. */
-long shortage_end(void);
+/*
+ * Has the @nth place fail, and all allocations after it but those of single pages: what can be
+ * made of many of these where there is no large one fails in the end, too.
+ */
+void shortage_at(unsigned int nth);
+/* Whether it came to that. Then none will fail any more. */
+bool shortage_happened(void);
 
 #endif /* SELFTESTS_FAULT_H */
