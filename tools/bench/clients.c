@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -117,9 +118,32 @@ static int run_spin(void *arg, int who)
 	return 0;
 }
 
+static int run_null(void *arg, int who)
+{
+	struct load *l = arg;
+
+	(void)who;
+	unit_ns(UNIT_IOCTL, 0, l->count);
+	return 0;
+}
+
+/* A full barrier each, as a hot get and a release have one, on memory of its own. */
+static int run_lock(void *arg, int who)
+{
+	struct load *l = arg;
+	_Atomic uint64_t own = (uint64_t)who;
+	size_t i;
+
+	for (i = 0; i < l->count; i++)
+		atomic_fetch_add(&own, i);
+	return 0;
+}
+
 static const struct crew getting = { .setup = setup_get, .run = run_get, .clean = clean_get };
 static const struct crew putting = { .setup = open_own, .run = run_put, .clean = clean_put };
 static const struct crew spinning = { .run = run_spin };
+static const struct crew locking = { .run = run_lock };
+static const struct crew calling = { .run = run_null };
 
 /* Operations of all in a nanosecond. */
 static int throughput(struct crew crew, struct load *l, int clients, size_t total, double *rate)
@@ -169,6 +193,16 @@ static int compare(const struct row *row, struct crew crew, int few, int more, s
 static int row_two_spin(const struct row *row)
 {
 	return compare(row, spinning, 1, 2, 20000000);
+}
+
+static int row_two_lock(const struct row *row)
+{
+	return compare(row, locking, 1, 2, 4000000);
+}
+
+static int row_two_null(const struct row *row)
+{
+	return compare(row, calling, 1, 2, 60000);
 }
 
 static int row_two_get(const struct row *row)
@@ -281,6 +315,10 @@ static int row_exit(const struct row *row)
 const struct row rows_clients[] = {
 	{ .name = "two-spin", .what = "two processes without a store, to one", .unit = "x",
 	  .cpus = 2, .no_icount = true, .no_store = true, .run = row_two_spin },
+	{ .name = "two-lock", .what = "the same, when each step is a full barrier", .unit = "x",
+	  .cpus = 2, .no_icount = true, .no_store = true, .run = row_two_lock },
+	{ .name = "two-null", .what = "the same, when it is a null ioctl", .unit = "x",
+	  .cpus = 2, .no_icount = true, .no_store = true, .run = row_two_null },
 	{ .name = "two-get", .what = "throughput of two clients, to one: get + release",
 	  .unit = "x", .bound = AT_LEAST, .target = 1.7, .cpus = 2, .no_icount = true,
 	  .run = row_two_get },
