@@ -110,6 +110,7 @@ struct plasma_attach *plasma_attach_new(struct plasma_client *client,
 	INIT_LIST_HEAD(&attach->unsealed);
 	refcount_set(&attach->ref, 1);
 	plasma_holds_init(attach);
+	plasma_scratch_init(attach);
 	spin_lock(&ns->lock);
 	ns->nr_attached++;
 	spin_unlock(&ns->lock);
@@ -235,6 +236,7 @@ static int client_release(struct inode *inode, struct file *file)
 	plasma_namespace_remove_ephemeral(client);
 	xa_for_each(&client->attaches, handle, attach) {
 		plasma_objects_abort(attach);
+		plasma_scratch_exit(attach);
 		plasma_quota_drop(attach);
 		drop_files(attach);
 	}

@@ -172,13 +172,17 @@ static int get_slot(struct plasma_object *obj, bool may_evict)
 }
 
 /* A slot, or pages. */
-static int get_memory(struct plasma_object *obj, const struct object_plan *plan, bool may_evict)
+static int get_memory(struct plasma_object *obj, struct plasma_attach *attach,
+		      const struct object_plan *plan)
 {
-	u64 pages = plasma_pages_for(plasma_object_bytes(obj));
+	u64 bytes = plasma_object_bytes(obj), pages = plasma_pages_for(bytes);
+	bool may_evict = !(plan->flags & PLASMA_CREATE_NO_EVICT);
 	int err;
 
 	if (plan->pack)
 		return obj->pack ? 0 : get_slot(obj, may_evict);
+	if (plasma_pack_fits(bytes) && plasma_scratch_take(obj, attach, plan->clear))
+		return 0;
 	if (plasma_keep_take(obj, pages, plan->clear))
 		return 0;
 	err = get_pages(obj, pages, plan->zero, may_evict);
@@ -204,7 +208,7 @@ static struct plasma_object *object_new(struct plasma_attach *attach,
 		plasma_object_put(obj);
 		return ERR_PTR(err);
 	}
-	err = get_memory(obj, plan, !(plan->flags & PLASMA_CREATE_NO_EVICT));
+	err = get_memory(obj, attach, plan);
 	if (err) {
 		object_cancel(obj);
 		return ERR_PTR(err);
@@ -261,7 +265,7 @@ static int publish_created(struct plasma_attach *attach, struct plasma_object *o
 	}
 	count_locked(obj);
 	list_add_tail(&obj->link, &attach->unsealed);
-	obj->shown = true;
+	obj->shown = PLASMA_SHOWN;
 	/* Pairs with writable() in window.c: all of the object comes before. */
 	smp_store_release(&obj->state, PLASMA_CREATED);
 unlock:

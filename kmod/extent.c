@@ -453,14 +453,13 @@ void plasma_extent_read(struct plasma_object *obj, u64 pos, void *data, u64 len)
 }
 
 /**
- * plasma_extent_zero - clear an object from some byte to the end of its pages
+ * plasma_extent_clear - clear a part of an object's pages
  * @obj: the object
  * @pos: where to begin
+ * @end: where to stop
  */
-void plasma_extent_zero(struct plasma_object *obj, u64 pos)
+void plasma_extent_clear(struct plasma_object *obj, u64 pos, u64 end)
 {
-	u64 end = byte_of(obj->extent.pages);
-
 	while (pos < end) {
 		struct folio *folio;
 		u64 n = end - pos;
@@ -471,6 +470,16 @@ void plasma_extent_zero(struct plasma_object *obj, u64 pos)
 		cond_resched();
 		pos += n;
 	}
+}
+
+/**
+ * plasma_extent_zero - clear an object from some byte to the end of its pages
+ * @obj: the object
+ * @pos: where to begin
+ */
+void plasma_extent_zero(struct plasma_object *obj, u64 pos)
+{
+	plasma_extent_clear(obj, pos, byte_of(obj->extent.pages));
 }
 
 /**

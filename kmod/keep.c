@@ -230,9 +230,16 @@ static void kept_free(struct kept *kept)
 	kfree(kept);
 }
 
-static bool is_for_us(struct kept *kept)
+/**
+ * plasma_keep_is_ours - is kept memory for the caller to use?
+ * @ns: the namespace
+ * @ext: the extent
+ *
+ * Return: true if it is charged to the caller's memory cgroup.
+ */
+bool plasma_keep_is_ours(struct plasma_namespace *ns, const struct plasma_extent *ext)
 {
-	struct folio *folio = plasma_extent_folio(kept->ns, kept->extent.start);
+	struct folio *folio = plasma_extent_folio(ns, ext->start);
 	bool ours = is_ours(folio);
 
 	folio_put(folio);
@@ -262,7 +269,7 @@ bool plasma_keep_take(struct plasma_object *obj, u64 pages, bool clear)
 	spin_unlock(&kept_lock);
 	if (!kept)
 		return false;
-	if (!is_for_us(kept) || plasma_extent_assign(ns, &kept->extent, obj)) {
+	if (!plasma_keep_is_ours(ns, &kept->extent) || plasma_extent_assign(ns, &kept->extent, obj)) {
 		kept_free(kept);
 		return false;
 	}

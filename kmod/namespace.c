@@ -64,6 +64,7 @@ static void init_tables(struct plasma_namespace *ns)
 	for (i = 0; i < PLASMA_PACK_CLASSES; i++)
 		INIT_LIST_HEAD(&ns->packs[i]);
 	INIT_LIST_HEAD(&ns->spare_packs);
+	INIT_LIST_HEAD(&ns->scratches);
 	plasma_slots_init(ns);
 	for (i = 0; i < PLASMA_KEPT_LISTS; i++)
 		INIT_LIST_HEAD(&ns->kept[i]);
@@ -210,6 +211,7 @@ static void drop_removed(struct plasma_namespace *ns)
 {
 	plasma_objects_drop(ns);
 	plasma_packs_drop(ns, ULONG_MAX, jiffies);
+	plasma_scratches_drop(ns, ULONG_MAX, jiffies);
 	plasma_keep_drop_namespace(ns);
 	plasma_namespace_put(ns);
 }

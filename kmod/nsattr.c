@@ -239,9 +239,9 @@ unsigned long plasma_namespaces_evict(unsigned long pages, bool reclaim)
 }
 
 /**
- * plasma_namespaces_tidy - free spare packs everywhere
+ * plasma_namespaces_tidy - free spare packs and scratch pages everywhere
  * @pages: how many at most
- * @before: those that have been spare since then, jiffies
+ * @before: those that nobody has used since then, jiffies
  *
  * Context: may sleep.
  * Return: pages freed.
@@ -252,8 +252,10 @@ unsigned long plasma_namespaces_tidy(unsigned long pages, unsigned long before)
 	unsigned long freed = 0;
 
 	mutex_lock(&plasma_namespaces_lock);
-	list_for_each_entry(ns, &plasma_namespace_list, node)
+	list_for_each_entry(ns, &plasma_namespace_list, node) {
 		freed += plasma_packs_drop(ns, pages - freed, before);
+		freed += plasma_scratches_drop(ns, pages - freed, before);
+	}
 	mutex_unlock(&plasma_namespaces_lock);
 	return freed;
 }

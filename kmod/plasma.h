@@ -135,6 +135,14 @@ struct plasma_origin {
 	struct rcu_head rcu;
 };
 
+/* Whether an object's creator has it in its write window, and what for. */
+enum plasma_shown {
+	PLASMA_SHOWN_NOT,
+	PLASMA_SHOWN,
+	/* Of a packed object: what the creator wrote to shows what was sealed, in either window. */
+	PLASMA_SHOWN_SEALED,
+};
+
 /**
  * struct plasma_object - an object
  * @entry: in the index of its namespace: id, sizes, place, and what clients see of its
@@ -154,7 +162,7 @@ struct plasma_origin {
  * @named: it has a name
  * @in_quota: its bytes are counted in its creator's quota, not in the common pool
  * @mapped: some window may have entries for it (set under the shared gate)
- * @shown: its creator's write window shows it (gate)
+ * @shown: &enum plasma_shown (gate)
  * @extent: where its own pages are; changed under the exclusive gate. Of a packed object:
  *	what its creator wrote to, until it releases it
  * @ns: its namespace
@@ -185,7 +193,7 @@ struct plasma_object {
 	bool named : 1;
 	bool in_quota : 1;
 	bool mapped;
-	bool shown;
+	u8 shown;
 	struct plasma_extent extent;
 	struct plasma_namespace *ns;
 	struct plasma_origin *origin;
@@ -377,6 +385,7 @@ struct plasma_pins {
  * @round: number of the last search that is to meet each object once
  * @packs: packs with objects and free slots, by the size of these
  * @spare_packs: those without objects, the newest first
+ * @scratches: pages that wait for small objects, the oldest first
  * @kept: extents without objects, by their size (keep.c's own lock)
  * @names: name to object
  * @slot_names: slot of a named object to its name
@@ -429,6 +438,7 @@ struct plasma_namespace {
 	u32 round;
 	struct list_head packs[PLASMA_PACK_CLASSES];
 	struct list_head spare_packs;
+	struct list_head scratches;
 	struct list_head kept[PLASMA_KEPT_LISTS];
 	struct rhashtable names;
 	struct xarray slot_names;
@@ -465,6 +475,20 @@ struct plasma_hold {
 };
 
 /**
+ * struct plasma_scratch - a page in which a client writes its next small object (ns->lock)
+ * @node: in plasma_namespace.scratches while it waits, else empty
+ * @extent: where it is, while it waits
+ * @mapped: the client's write window may have entries for it
+ * @since: when it began to wait, jiffies
+ */
+struct plasma_scratch {
+	struct list_head node;
+	struct plasma_extent extent;
+	bool mapped;
+	unsigned long since;
+};
+
+/**
  * struct plasma_attach - a client's opened namespace
  * @ref: owned by its files
  * @ns: the namespace
@@ -476,6 +500,7 @@ struct plasma_hold {
  * @more_holds: the same for those that find their place there taken
  * @account: what it has there, counted for a user (ns->lock)
  * @unsealed: objects this client is writing (ns->lock)
+ * @scratch: where it writes its next small object
  * @origin: of what it made last
  * @quota: its own pool or NULL (ns->lock)
  * @index_file: what VMAs of the index and of the pins point to
@@ -491,6 +516,7 @@ struct plasma_attach {
 	struct xarray more_holds;
 	struct plasma_account *account;
 	struct list_head unsealed;
+	struct plasma_scratch scratch;
 	struct plasma_origin __rcu *origin;
 	struct plasma_quota *quota;
 	struct file *index_file;
@@ -644,6 +670,14 @@ struct plasma_pack *plasma_pack_leave_locked(struct plasma_object *obj);
 unsigned long plasma_packs_drop(struct plasma_namespace *ns, unsigned long pages,
 				unsigned long before);
 
+/* scratch.c */
+void plasma_scratch_init(struct plasma_attach *attach);
+bool plasma_scratch_give(struct plasma_object *obj, struct plasma_attach *attach);
+bool plasma_scratch_take(struct plasma_object *obj, struct plasma_attach *attach, bool clear);
+unsigned long plasma_scratches_drop(struct plasma_namespace *ns, unsigned long pages,
+				    unsigned long before);
+void plasma_scratch_exit(struct plasma_attach *attach);
+
 /* Entries of plasma_namespace.space are objects, or other things with these tags. */
 #define PLASMA_SPACE_PACK	1UL
 #define PLASMA_SPACE_KEPT	3UL
@@ -660,6 +694,7 @@ static inline void *plasma_kept_entry(void *kept)
 
 /* keep.c */
 bool plasma_keep_wants(struct folio *folio);
+bool plasma_keep_is_ours(struct plasma_namespace *ns, const struct plasma_extent *ext);
 void plasma_keep_expire(void);
 bool plasma_keep(struct plasma_namespace *ns, const struct plasma_extent *ext);
 bool plasma_keep_take(struct plasma_object *obj, u64 pages, bool clear);
@@ -831,6 +866,7 @@ struct folio *plasma_extent_folio(struct plasma_namespace *ns, pgoff_t index);
 int plasma_extent_write_user(struct plasma_object *obj, u64 pos, u64 user, u64 len);
 void plasma_extent_write(struct plasma_object *obj, u64 pos, const void *data, u64 len);
 void plasma_extent_read(struct plasma_object *obj, u64 pos, void *data, u64 len);
+void plasma_extent_clear(struct plasma_object *obj, u64 pos, u64 end);
 void plasma_extent_zero(struct plasma_object *obj, u64 pos);
 void plasma_extent_copy(struct plasma_namespace *ns, const struct plasma_extent *to,
 			const struct plasma_extent *from, u64 len);
@@ -843,7 +879,9 @@ unsigned long plasma_get_unmapped_area(struct file *file, unsigned long addr,
 enum plasma_window { PLASMA_WINDOW_READ, PLASMA_WINDOW_WRITE, PLASMA_WINDOW_INDEX,
 		     PLASMA_WINDOW_PINS, PLASMA_WINDOWS };
 u64 plasma_window_offset(u32 handle, enum plasma_window window);
+void plasma_window_zap(struct file *write_file, const struct plasma_extent *ext);
 bool plasma_window_flush(struct plasma_object *obj);
+void plasma_window_protect(struct plasma_object *obj);
 void plasma_window_shut(struct plasma_object *obj);
 void plasma_window_shut_pack(struct plasma_namespace *ns, struct plasma_pack *pack);
 void plasma_window_revoke(struct plasma_object *obj, struct plasma_attach *attach);

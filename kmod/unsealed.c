@@ -31,26 +31,33 @@ static struct plasma_object *claim_locked(struct plasma_attach *attach, const u8
 	return obj;
 }
 
+static bool get_slot(struct plasma_object *obj)
+{
+	u64 bytes = plasma_object_bytes(obj);
+
+	if (plasma_pack_take(obj, bytes))
+		return true;
+	return !plasma_store_reserve(1) && !plasma_pack_add(obj->ns) && plasma_pack_take(obj, bytes);
+}
+
 /*
- * Move a small object to where it shares a page. For want of a slot it stays where it is. Its
- * creator goes on reading what it wrote, until it lets go.
+ * Copy a small object to where it shares a page; that is the object from now on. What its
+ * creator may write to its own page afterwards is lost on it: see scratch.c. Of the metadata
+ * there is a copy that the creator cannot write to.
  */
 static void pack(struct plasma_object *obj)
 {
-	u64 bytes = plasma_object_bytes(obj);
-	struct folio *folio;
+	struct folio *folio = plasma_extent_folio(obj->ns, obj->extent.start);
+	u8 *to = plasma_pack_data(obj);
 
-	if (!plasma_pack_take(obj, bytes) &&
-	    (plasma_store_reserve(1) || plasma_pack_add(obj->ns) ||
-	     !plasma_pack_take(obj, bytes)))
-		return;
-	folio = plasma_extent_folio(obj->ns, obj->extent.start);
-	memcpy(plasma_pack_data(obj), folio_address(folio), bytes);
+	memcpy(to, folio_address(folio), obj->entry->data_size);
 	folio_put(folio);
+	if (obj->entry->metadata_size)
+		memcpy(to + obj->entry->data_size, obj->metadata, obj->entry->metadata_size);
 }
 
-/* In PLASMA_SEALING: nobody can write any more, so what is written now stays. */
-static void finish_contents(struct plasma_object *obj)
+/* Nobody can write any more when the window is shut, so what is written now stays. */
+static void finish_pages(struct plasma_object *obj)
 {
 	bool written = plasma_window_flush(obj);
 
@@ -59,9 +66,16 @@ static void finish_contents(struct plasma_object *obj)
 				    obj->entry->metadata_size);
 	if (written)
 		plasma_extent_zero(obj, plasma_object_bytes(obj));
-	if (plasma_pack_fits(plasma_object_bytes(obj)))
-		pack(obj);
 	plasma_extent_trim(obj);
+}
+
+/* In PLASMA_SEALING. For want of a slot a small object stays in its own page. */
+static void finish_contents(struct plasma_object *obj)
+{
+	if (plasma_pack_fits(plasma_object_bytes(obj)) && get_slot(obj))
+		pack(obj);
+	else
+		finish_pages(obj);
 }
 
 /*
@@ -124,7 +138,7 @@ static int seal(struct plasma_attach *attach, const u8 *id, u32 flags,
 	struct plasma_namespace *ns = attach->ns;
 	struct plasma_object *obj;
 	void *metadata = NULL;
-	bool held, last = false;
+	bool packed, held, last = false;
 	int err;
 
 	spin_lock(&ns->lock);
@@ -138,14 +152,17 @@ static int seal(struct plasma_attach *attach, const u8 *id, u32 flags,
 	refcount_inc(&obj->ref);
 	err = publish(attach, obj, flags, name, &last, &metadata, reap);
 	held = plasma_hold_count_locked(attach, obj);
+	packed = obj->pack;
 	spin_unlock(&ns->lock);
 	kvfree(metadata);
 	if (last)
 		plasma_hold_finish(attach, obj);
 	if (err && err != -EIDRM)
 		err = unseal(obj, err, reap);
-	if (!err && !held)
+	else if (!err && !held)
 		plasma_window_revoke(obj, attach);
+	else if (!err && packed)
+		plasma_window_protect(obj);
 	plasma_object_put(obj);
 	return err;
 }

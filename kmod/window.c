@@ -102,7 +102,8 @@ static bool covers(const struct plasma_extent *ext, pgoff_t index)
 static bool readable(struct plasma_object *obj, pgoff_t index)
 {
 	/* Pairs with plasma_object_publish_locked(): what readers will see was written before. */
-	return smp_load_acquire(&obj->state) == PLASMA_SEALED && covers(&obj->extent, index);
+	return smp_load_acquire(&obj->state) == PLASMA_SEALED && covers(&obj->extent, index) &&
+	       (!obj->pack || obj->shown == PLASMA_SHOWN_SEALED);
 }
 
 static vm_fault_t give_folio(struct vm_fault *vmf, struct plasma_namespace *ns)
@@ -360,6 +361,18 @@ static void zap(struct address_space *mapping, const struct plasma_extent *ext)
 			    (loff_t)ext->pages << PAGE_SHIFT, 1);
 }
 
+/**
+ * plasma_window_zap - take an extent out of a write window
+ * @write_file: the window's file
+ * @ext: the extent, for which no fault inserts anything any more
+ *
+ * Context: may sleep.
+ */
+void plasma_window_zap(struct file *write_file, const struct plasma_extent *ext)
+{
+	zap(write_file->f_mapping, ext);
+}
+
 static void zap_writer(const struct plasma_object *obj)
 {
 	struct plasma_attach *attach = obj->origin->attach;
@@ -417,7 +430,7 @@ void plasma_window_shut(struct plasma_object *obj)
 {
 	down_write(gate_of(obj));
 	zap_writer(obj);
-	obj->shown = false;
+	obj->shown = PLASMA_SHOWN_NOT;
 	zap_readers(obj);
 	up_write(gate_of(obj));
 }
@@ -440,9 +453,38 @@ void plasma_window_shut_pack(struct plasma_namespace *ns, struct plasma_pack *pa
 	up_write(pack_gate(ns, pack));
 }
 
-/* What a packed object was written to, and what its creator could read it by. */
-static void free_scratch(struct plasma_object *obj)
+/**
+ * plasma_window_protect - end writing in the page of a packed object that is sealed
+ * @obj: the object, which its creator may hold still
+ *
+ * When this returns, the creator reads by the pointer it wrote by what was sealed,
+ * whatever it wrote since.
+ *
+ * Context: may sleep.
+ */
+void plasma_window_protect(struct plasma_object *obj)
 {
+	down_write(gate_of(obj));
+	/* Else it has been released meanwhile, and may be about to go. */
+	if (obj->shown) {
+		zap_writer(obj);
+		obj->mapped = false;
+		plasma_extent_write(obj, 0, plasma_pack_data(obj), plasma_object_bytes(obj));
+		plasma_extent_zero(obj, plasma_object_bytes(obj));
+		obj->shown = PLASMA_SHOWN_SEALED;
+	}
+	up_write(gate_of(obj));
+}
+
+/*
+ * The page that a packed object was written in. It is left to the client only if it was never
+ * in a read window, by which somebody could have kept it.
+ */
+static void leave_scratch(struct plasma_object *obj, struct plasma_attach *attach)
+{
+	if (obj->shown == PLASMA_SHOWN && plasma_scratch_give(obj, attach))
+		return;
+	zap_writer(obj);
 	zap_readers(obj);
 	obj->mapped = false;
 	plasma_object_free_extent(obj);
@@ -453,7 +495,8 @@ static void free_scratch(struct plasma_object *obj)
  * @obj: the object
  * @attach: who may have written it, and has just released it
  *
- * Frees the pages that a packed object had while it was written.
+ * The page that a packed object had while it was written is left to the attachment, with its
+ * entries, or freed.
  *
  * An unsealed object stays writable; it stays with its creator. @shown is set once and
  * cleared here or by plasma_window_shut(), under the gate, so an attachment that has
@@ -467,10 +510,11 @@ void plasma_window_revoke(struct plasma_object *obj, struct plasma_attach *attac
 		return;
 	down_write(gate_of(obj));
 	if (obj->shown && obj->state >= PLASMA_SEALED) {
-		zap_writer(obj);
-		obj->shown = false;
 		if (obj->pack)
-			free_scratch(obj);
+			leave_scratch(obj, attach);
+		else
+			zap_writer(obj);
+		obj->shown = PLASMA_SHOWN_NOT;
 	}
 	up_write(gate_of(obj));
 }

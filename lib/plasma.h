@@ -282,7 +282,9 @@ int plasma_resize(struct plasma *p, const struct plasma_id *id, size_t size,
  * @flags: %PLASMA_SEAL_RELEASE to release it as well
  *
  * Wakes those who wait for it. The creator may go on reading by its pointer until it
- * releases the object; writing by it is SIGBUS.
+ * releases the object; writing by it is SIGBUS. After that, and at once with
+ * %PLASMA_SEAL_RELEASE, the pointer may not be used, as after free(): it may lead to an
+ * object that this handle creates later.
  *
  * Return: 0; -ENOENT: none that this handle holds; -EPERM: somebody else's;
  * -EALREADY: sealed; -EBUSY: another thread is sealing or resizing it.

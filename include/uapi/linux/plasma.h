@@ -505,9 +505,10 @@ struct plasma_resize {
  * @name_len: bytes in the name, 0 for none
  * @__reserved2: must be zero
  *
- * When this returns no process can change the object by any route, every waiting get
- * for it has been woken, and the creator may go on reading through the pointer it
- * wrote by; a write through it is SIGBUS.
+ * When this returns no process can change the object by any route, and every waiting get
+ * for it has been woken. As long as it holds the object, the creator may go on reading
+ * through the pointer it wrote by; a write through it is SIGBUS. One that has released
+ * it may not use that pointer: it leads to nothing, or to what this client creates next.
  */
 struct plasma_seal {
 	__u32 ns;
