@@ -35,9 +35,10 @@
 #define INDEX_ENTRIES_AT	(2ULL << 30)
 #define INDEX_SIZE		(INDEX_ENTRIES_AT + (PLASMA_SLOT_MAX + 1) * \
 				 sizeof(struct plasma_index_entry))
-#define INDEX_BUCKETS_MIN	16U
-#define INDEX_BUCKETS_MAX	0x10000000U
 #define BUCKETS_IN_PAGE		((u32)(PAGE_SIZE / sizeof(u32)))
+#define INDEX_BUCKETS_MIN	256U	/* fewer would take no less memory */
+#define INDEX_BUCKETS_MAX	0x10000000U
+#define INDEX_BUCKETS_EACH	2	/* for each object, so that most chains are of one */
 #define INDEX_AROUND		16	/* pages mapped at a fault */
 
 /**
@@ -225,7 +226,7 @@ void plasma_index_prepare(struct plasma_namespace *ns)
 	struct plasma_index *index = &ns->index;
 	u32 buckets = READ_ONCE(index->buckets);
 
-	if (READ_ONCE(index->count) < buckets || buckets >= INDEX_BUCKETS_MAX ||
+	if (READ_ONCE(index->count) < buckets / INDEX_BUCKETS_EACH || buckets >= INDEX_BUCKETS_MAX ||
 	    xa_load(&index->pages, bucket_page(buckets)))
 		return;
 	mutex_lock(&index->lock);
@@ -263,6 +264,18 @@ static void link_entry(struct plasma_index *index, u32 *head, u32 slot,
 	WRITE_ONCE(entry->next, *head);
 	/* Pairs with the address dependency of a client: the entry before the link. */
 	smp_store_release(head, slot + 1);
+}
+
+static bool is_crowded(const struct plasma_index *index)
+{
+	return index->count >= index->buckets / INDEX_BUCKETS_EACH;
+}
+
+/* Half as many buckets would do: so what comes and goes does not change their number. */
+static bool is_sparse(const struct plasma_index *index)
+{
+	return index->count < index->buckets / (2 * INDEX_BUCKETS_EACH) &&
+	       index->buckets > INDEX_BUCKETS_MIN;
 }
 
 /* Put the entries that belong there from an old bucket into the new one, the last. */
@@ -376,10 +389,11 @@ int plasma_index_add_locked(struct plasma_object *obj)
 {
 	struct plasma_index *index = &obj->ns->index;
 	u32 *head, *end;
-	int err;
+	int err, i;
 
 	lockdep_assert_held(&obj->ns->lock);
-	if (index->count >= index->buckets && has_bucket_locked(index, index->buckets))
+	for (i = 0; i < INDEX_BUCKETS_EACH && is_crowded(index) &&
+		    has_bucket_locked(index, index->buckets); i++)
 		split_bucket(index);
 	head = bucket_at(index, bucket_of(index, hash_id(index, obj->entry->id)));
 	end = head;
@@ -416,9 +430,8 @@ void plasma_index_remove_locked(struct plasma_object *obj)
 		remove_long_chain(index, obj);
 	WRITE_ONCE(index->count, index->count - 1);
 	/* Twice, or the table would be half as large as ever when the last object goes. */
-	for (i = 0; i < 2; i++)
-		if (index->count < index->buckets / 2 && index->buckets > INDEX_BUCKETS_MIN)
-			merge_bucket(index);
+	for (i = 0; i < 2 * INDEX_BUCKETS_EACH && is_sparse(index); i++)
+		merge_bucket(index);
 }
 
 /**

@@ -555,6 +555,16 @@ TEST(frozen_layouts)
 	EXPECT_EQ(0, changed(layouts_frozen, ARRAY_SIZE(layouts_frozen)));
 }
 
+/* The same for programs of 32 bits, which have no numbers that are as wide as the product. */
+TEST(frozen_hash)
+{
+	EXPECT_EQ(0, plasma_index_hash(0, 0, 0, 0));
+	EXPECT_EQ(0x6a99b4af, plasma_index_hash(1, 2, 3, 4));
+	EXPECT_EQ(0x5bd1cda9, plasma_index_hash(0x0123456789abcdef, 0xfedcba9876543210,
+						0x00ff00ff00ff00ff, 0x89abcdef));
+	EXPECT_EQ(0x9e597e4e, plasma_index_hash(~0ULL, 0, ~0ULL, ~0U));
+}
+
 FIXTURE(abi)
 {
 	struct usage before;

@@ -1291,6 +1291,29 @@ struct plasma_index_entry {
 };
 
 /**
+ * plasma_index_fold() - the middle of a product
+ * @a: a number
+ * @b: another
+ *
+ * Return: the second and the third of the four parts of 32 bits that @a times @b has, as one.
+ */
+static __inline__ __u32 plasma_index_fold(__u64 a, __u64 b)
+{
+#ifdef __SIZEOF_INT128__
+	__extension__ typedef unsigned __int128 product_t;
+	product_t product = (product_t)a * b;
+
+	return (__u32)((__u64)product >> 32) ^ (__u32)(product >> 64);
+#else
+	__u64 al = (__u32)a, ah = a >> 32, bl = (__u32)b, bh = b >> 32;
+	__u64 second = (al * bl >> 32) + (__u32)(al * bh) + (__u32)(ah * bl);
+	__u64 third = (al * bh >> 32) + (ah * bl >> 32) + (__u32)(ah * bh) + (second >> 32);
+
+	return (__u32)second ^ (__u32)third;
+#endif
+}
+
+/**
  * plasma_index_hash() - hash of an id
  * @seed: of the index
  * @a: its first eight bytes, as a number of this machine
@@ -1303,7 +1326,7 @@ static __inline__ __u32 plasma_index_hash(__u64 seed, __u64 a, __u64 b, __u32 c)
 {
 	const __u64 k = 0x9e3779b97f4a7c15ULL;
 
-	return (__u32)(((a ^ seed) * k + (b ^ (a >> 32)) * (seed | 1) + c * (k ^ seed)) >> 32);
+	return plasma_index_fold(a ^ seed, b ^ c * k ^ (seed << 32 | seed >> 32));
 }
 
 /**
