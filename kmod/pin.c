@@ -58,15 +58,11 @@ static u32 pin_count(u64 word)
 	return upper_32_bits(word);
 }
 
-static struct plasma_pin *pin_set(struct plasma_pins *pins, u32 slot)
-{
-	return &pins->slots[slot % PLASMA_PIN_SETS * PLASMA_PIN_WAYS];
-}
-
 /* Does a client pin the object? *@stamp rises to the time of its latest release. */
 static bool look(struct plasma_pins *pins, struct plasma_object *obj, u64 *stamp)
 {
-	struct plasma_pin *pin = pin_set(pins, obj->slot), *end = pin + PLASMA_PIN_WAYS;
+	struct plasma_pin *pin = &pins->slots[plasma_pin_set(obj->slot + 1)];
+	struct plasma_pin *end = pin + PLASMA_PIN_WAYS;
 	bool pinned = false;
 
 	for (; pin < end; pin++) {

@@ -78,13 +78,24 @@ int plasma_release_many(struct plasma *p, struct plasma_result *results, size_t 
 	return err;
 }
 
-int plasma_release(struct plasma *p, const struct plasma_id *id)
+cold int release_id_cold(struct plasma *p, const struct plasma_id *id)
 {
 	const struct client *c = pin_client(p);
 
 	if (c && pin_release_id(c, id))
 		return 0;
 	return for_id(p, PLASMA_IOC_RELEASE, 0, id);
+}
+
+int plasma_release(struct plasma *p, const struct plasma_id *id)
+{
+	const struct client *c = pin_client(p);
+	uint32_t number = c ? find(c, id).number : 0;
+	enum released done = number ? pin_release_hot(c, number) : NOT_RELEASED;
+
+	if (done == RELEASED)
+		return 0;
+	return done == RELEASED_PENDING ? pin_reap(c, number) : release_id_cold(p, id);
 }
 
 int plasma_delete_many(struct plasma *p, struct plasma_result *results, size_t count,

@@ -46,7 +46,7 @@ static void map_index(struct client *c, const struct plasma_ns_open *arg)
 	}
 	c->index = header;
 	c->buckets = (const void *)(index + header->buckets_offset);
-	c->entries = (const void *)(index + header->entries_offset);
+	c->entries = (const struct plasma_index_entry *)(index + header->entries_offset) - 1;
 	c->seed = header->seed;
 	c->index_size = arg->out_index_size;
 	c->pins = (void *)pins;
@@ -147,23 +147,30 @@ static int client_open(const struct plasma *p, struct client **client)
 	return 0;
 }
 
-int client_connect(struct plasma *p)
+static void client_publish(struct plasma *p, struct client *c)
+{
+	c->inherited = p->client;
+	p->client = c;
+	atomic_store_explicit(&p->here->client, c, memory_order_release);
+	if (c->pins)
+		atomic_store_explicit(&p->here->pinning, c, memory_order_release);
+}
+
+int client_connect(struct plasma *p, struct client **client)
 {
 	struct client *c;
 	int err = 0;
 
 	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it thinks errno may be 0 */
 	pthread_mutex_lock(&p->here->lock);
-	if (!atomic_load_explicit(&p->here->ready, memory_order_relaxed)) {
+	c = atomic_load_explicit(&p->here->client, memory_order_relaxed);
+	if (!c) {
 		err = client_open(p, &c);
-		if (!err) {
-			c->inherited = p->client;
-			p->client = c;
-			atomic_store_explicit(&p->here->ready, true,
-					      memory_order_release);
-		}
+		if (!err)
+			client_publish(p, c);
 	}
 	pthread_mutex_unlock(&p->here->lock);
+	*client = c;
 	return err;
 }
 
@@ -239,13 +246,14 @@ static int handle_alloc(struct plasma **handle, const char *ns, uint32_t flags)
 
 int plasma_open(struct plasma **handle, const char *ns, uint32_t flags)
 {
+	struct client *c;
 	struct plasma *p;
 	int err;
 
 	err = handle_alloc(&p, ns, flags);
 	if (err)
 		return err;
-	err = client_connect(p);
+	err = client_connect(p, &c);
 	if (err) {
 		plasma_close(p);
 		return err;
@@ -260,7 +268,7 @@ void plasma_close(struct plasma *p)
 
 	if (!p)
 		return;
-	if (p->client && atomic_load(&p->here->ready))
+	if (p->client && atomic_load(&p->here->client))
 		unmap_own(p->client);
 	for (c = p->client; c; c = next) {
 		next = c->inherited;

@@ -208,14 +208,21 @@ cold int release_cold(struct plasma *p, const struct plasma_buffer *buf)
 
 	if (err)
 		return err;
-	return gave(c, buf->data) ? release_by_place(c, buf) : -ENOENT;
+	if (!gave(c, buf->data))
+		return -ENOENT;
+	if (c->pins && buf->pin && pin_release(c, (uint32_t)buf->pin))
+		return 0;
+	return release_by_place(c, buf);
 }
 
 int plasma_release_buffer(struct plasma *p, const struct plasma_buffer *buf)
 {
 	const struct client *c = pin_client(p);
+	enum released done = NOT_RELEASED;
 
-	if (c && buf->pin && gave(c, buf->data) && pin_release(c, (uint32_t)buf->pin))
+	if (c && buf->pin && gave(c, buf->data))
+		done = pin_release_hot(c, (uint32_t)buf->pin);
+	if (done == RELEASED)
 		return 0;
-	return release_cold(p, buf);
+	return done == RELEASED_PENDING ? pin_reap(c, (uint32_t)buf->pin) : release_cold(p, buf);
 }

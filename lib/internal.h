@@ -26,6 +26,7 @@ struct client {
 	/* The index and the pins, or NULL, and then gets are system calls. */
 	const struct plasma_index_header *index;
 	const uint32_t *buckets;
+	/* Before the first entry, since numbers count from 1. */
 	const struct plasma_index_entry *entries;
 	struct plasma_pin *pins;
 	uint64_t seed;
@@ -42,12 +43,15 @@ struct client {
  */
 struct process_state {
 	pthread_mutex_t lock;
-	atomic_bool ready;
+	/* NULL in a process that has none yet. */
+	struct client *_Atomic client;
+	/* The same, if it has pins. */
+	struct client *_Atomic pinning;
 };
 
 struct plasma {
 	struct process_state *here;
-	/* That of this process if here->ready, else that of an ancestor or NULL. */
+	/* That of this process if it has one, else that of an ancestor or NULL. */
 	struct client *client;
 	uint32_t flags;
 	uint32_t name_len;
@@ -55,19 +59,13 @@ struct plasma {
 };
 
 /* The slow half of client_get(): first use of the handle in this process. */
-int client_connect(struct plasma *p);
+int client_connect(struct plasma *p, struct client **client);
 
 /* The client of this process, for store and namespace functions. */
 static inline int client_get(struct plasma *p, struct client **client)
 {
-	if (!atomic_load_explicit(&p->here->ready, memory_order_acquire)) {
-		int err = client_connect(p);
-
-		if (err)
-			return err;
-	}
-	*client = p->client;
-	return 0;
+	*client = atomic_load_explicit(&p->here->client, memory_order_acquire);
+	return *client ? 0 : client_connect(p, client);
 }
 
 /* The same, for object functions: one that has a namespace. */

@@ -11,10 +11,11 @@ static int try_pin(struct plasma_pin *set, uint32_t number)
 
 	for (i = 0; i < PLASMA_PIN_WAYS; i++) {
 		struct plasma_pin *pin = way_of(set, number, i);
-		uint64_t word = load(&pin->word, RELAXED);
+		uint64_t word = load(&pin->word, RELAXED), more;
 
-		if ((uint32_t)word == number && word < COUNT_MAX)
-			return exchange(pin, word, word + PLASMA_PIN_COUNT) ? 1 : -1;
+		if ((uint32_t)word == number &&
+		    !__builtin_add_overflow(word, PLASMA_PIN_COUNT, &more))
+			return exchange(pin, word, more) ? 1 : -1;
 		if (!word && !empty)
 			empty = pin;
 	}
@@ -31,10 +32,10 @@ static int reap(const struct client *c, uint32_t number, uint32_t flags)
 }
 
 /* After a release: a delete that waited for it is carried out, if nobody else holds. */
-bool pin_reap(const struct client *c, uint32_t number)
+int pin_reap(const struct client *c, uint32_t number)
 {
 	reap(c, number, 0);
-	return true;
+	return 0;
 }
 
 /* A full set is of releases that the kernel has not heard of; or of holds. */
@@ -57,12 +58,11 @@ static bool take_anywhere(const struct client *c, uint32_t number)
 
 bool pin_get_anywhere(const struct client *c, struct plasma_buffer *buf, uint32_t taken)
 {
-	struct key key = key_of(buf->id.bytes);
 	struct found found;
 
 	if (taken)
 		pin_release(c, taken);
-	found = find(c, &key);
+	found = find(c, &buf->id);
 	if (!found.number || !take_anywhere(c, found.number))
 		return false;
 	full_barrier_after_exchange();	/* G2 */
@@ -91,9 +91,19 @@ static bool release_one(const struct client *c, uint32_t number)
 	return false;
 }
 
-bool pin_release_anywhere(const struct client *c, uint32_t number)
+/* False when the kernel has to be asked. */
+bool pin_release(const struct client *c, uint32_t number)
 {
 	if (!release_one(c, number))
 		return false;
-	return !is_pending(c, number) || pin_reap(c, number);
+	if (is_pending(c, number))
+		pin_reap(c, number);
+	return true;
+}
+
+bool pin_release_id(const struct client *c, const struct plasma_id *id)
+{
+	struct found found = find(c, id);
+
+	return found.number && pin_release(c, found.number);
 }

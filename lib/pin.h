@@ -16,8 +16,9 @@
 
 /* pin.c: what is not hot. */
 bool pin_get_anywhere(const struct client *c, struct plasma_buffer *buf, uint32_t taken);
-bool pin_release_anywhere(const struct client *c, uint32_t number);
-bool pin_reap(const struct client *c, uint32_t number);
+bool pin_release(const struct client *c, uint32_t number);
+bool pin_release_id(const struct client *c, const struct plasma_id *id);
+int pin_reap(const struct client *c, uint32_t number);
 
 #define hot static inline __attribute__((always_inline))
 #define cold static __attribute__((noinline))
@@ -35,9 +36,6 @@ hot void full_barrier_after_exchange(void)
 #endif
 }
 
-/* A count is to have room for one more. */
-#define COUNT_MAX (UINT64_MAX - PLASMA_PIN_COUNT)
-
 /* The kernel writes these words while clients read them. */
 #define load(p, order) __atomic_load_n(p, __ATOMIC_##order)
 
@@ -48,19 +46,19 @@ struct key {
 	uint32_t third;
 };
 
-hot struct key key_of(const uint8_t *id)
+hot struct key key_of(const struct plasma_id *id)
 {
 	struct key key;
 
-	memcpy(&key.first, id, 8);
-	memcpy(&key.second, id + 8, 8);
-	memcpy(&key.third, id + 16, 4);
+	memcpy(&key.first, id->bytes, 8);
+	memcpy(&key.second, id->bytes + 8, 8);
+	memcpy(&key.third, id->bytes + 16, 4);
 	return key;
 }
 
 hot const struct plasma_index_entry *entry_of(const struct client *c, uint32_t number)
 {
-	return &c->entries[number - 1];
+	return &c->entries[number];
 }
 
 /* An entry as it was found. The state counts its changes: while it is the same, so is the id. */
@@ -69,22 +67,26 @@ struct found {
 	uint32_t state;
 };
 
-/* The state is loaded before the id, and this before whatever is loaded next. */
-hot bool is_of(const struct plasma_index_entry *entry, const struct key *key,
+/*
+ * The state is loaded before the id, and this before whatever is loaded next. The id that is
+ * looked for is read anew rather than kept in registers, which are few.
+ */
+hot bool is_of(const struct plasma_index_entry *entry, const struct plasma_id *wanted,
 	       uint32_t *state)
 {
 	const void *id = entry->id;
 
 	*state = load(&entry->state, ACQUIRE);
-	return load((const uint64_t *)id, ACQUIRE) == key->first &&
-	       load((const uint64_t *)id + 1, ACQUIRE) == key->second &&
-	       load((const uint32_t *)id + 4, ACQUIRE) == key->third;
+	return load((const uint64_t *)id, ACQUIRE) == key_of(wanted).first &&
+	       load((const uint64_t *)id + 1, ACQUIRE) == key_of(wanted).second &&
+	       load((const uint32_t *)id + 4, ACQUIRE) == key_of(wanted).third;
 }
 
 /* Number 0: it is not there, or behind a change of the table; the kernel knows better. */
-hot struct found find(const struct client *c, const struct key *key)
+hot struct found find(const struct client *c, const struct plasma_id *id)
 {
-	uint32_t hash = plasma_index_hash(c->seed, key->first, key->second, key->third);
+	struct key key = key_of(id);
+	uint32_t hash = plasma_index_hash(c->seed, key.first, key.second, key.third);
 	uint32_t bucket = plasma_index_bucket(hash, load(&c->index->geometry, ACQUIRE));
 	struct found found = { .number = load(&c->buckets[bucket], ACQUIRE) };
 	uint32_t hops;
@@ -92,7 +94,7 @@ hot struct found find(const struct client *c, const struct key *key)
 	for (hops = 0; found.number && hops <= PLASMA_INDEX_CHAIN_MAX; hops++) {
 		const struct plasma_index_entry *entry = entry_of(c, found.number);
 
-		if (is_of(entry, key, &found.state))
+		if (is_of(entry, id, &found.state))
 			return found;
 		found.number = load(&entry->next, ACQUIRE);
 	}
@@ -112,7 +114,7 @@ hot bool is_still_live(const struct client *c, struct found found)
 
 hot struct plasma_pin *set_of(const struct client *c, uint32_t number)
 {
-	return c->pins + (number - 1) % PLASMA_PIN_SETS * PLASMA_PIN_WAYS;
+	return c->pins + plasma_pin_set(number);
 }
 
 /*
@@ -121,7 +123,7 @@ hot struct plasma_pin *set_of(const struct client *c, uint32_t number)
  */
 hot struct plasma_pin *way_of(struct plasma_pin *set, uint32_t number, uint32_t i)
 {
-	return set + ((number - 1) / PLASMA_PIN_SETS + i) % PLASMA_PIN_WAYS;
+	return set + (number / PLASMA_PIN_SETS + i) % PLASMA_PIN_WAYS;
 }
 
 /* G1: the whole word at once, so that it always says what is held. */
@@ -134,9 +136,7 @@ hot bool exchange(struct plasma_pin *pin, uint64_t old, uint64_t new)
 /* The client of this process, if it has pins. */
 hot const struct client *pin_client(const struct plasma *p)
 {
-	if (!atomic_load_explicit(&p->here->ready, memory_order_acquire) || !p->client->pins)
-		return NULL;
-	return p->client;
+	return atomic_load_explicit(&p->here->pinning, memory_order_acquire);
 }
 
 /* The entry is pinned and found unchanged. */
@@ -156,17 +156,16 @@ static inline void pin_fill(const struct client *c, struct plasma_buffer *buf, u
 /* When it fails the entry *@taken has been pinned, if that is not 0. */
 hot bool pin_get_hot(const struct client *c, struct plasma_buffer *buf, uint32_t *taken)
 {
-	struct key key = key_of(buf->id.bytes);
-	struct found found = find(c, &key);
+	struct found found = find(c, &buf->id);
 	struct plasma_pin *pin = way_of(set_of(c, found.number), found.number, 0);
-	uint64_t word;
+	uint64_t word, more;
 
 	*taken = 0;
 	if (!found.number)
 		return false;
 	word = load(&pin->word, RELAXED);
-	if ((uint32_t)word != found.number || word >= COUNT_MAX ||
-	    !exchange(pin, word, word + PLASMA_PIN_COUNT))
+	if ((uint32_t)word != found.number ||
+	    __builtin_add_overflow(word, PLASMA_PIN_COUNT, &more) || !exchange(pin, word, more))
 		return false;
 	full_barrier_after_exchange();	/* G2 */
 	*taken = found.number;
@@ -201,26 +200,22 @@ hot int try_release(struct plasma_pin *pin, uint32_t number)
 	return exchange(pin, word, word - PLASMA_PIN_COUNT) ? 1 : -1;	/* L1 */
 }
 
-hot bool pin_release(const struct client *c, uint32_t number)
+/*
+ * After PENDING comes pin_reap(), without which the delete would be forgotten. Let calls of
+ * what is not hot be the last thing that a function does, and it saves nothing for them.
+ */
+enum released { RELEASED, RELEASED_PENDING, NOT_RELEASED };
+
+hot enum released pin_release_hot(const struct client *c, uint32_t number)
 {
 	if (try_release(way_of(set_of(c, number), number, 0), number) <= 0)
-		return pin_release_anywhere(c, number);
-	/* Without it a pending delete would be forgotten. */
-	return !is_pending(c, number) || pin_reap(c, number);
-}
-
-hot bool pin_release_id(const struct client *c, const struct plasma_id *id)
-{
-	struct key key = key_of(id->bytes);
-	struct found found = find(c, &key);
-
-	return found.number && pin_release(c, found.number);
+		return NOT_RELEASED;
+	return is_pending(c, number) ? RELEASED_PENDING : RELEASED;
 }
 
 hot bool pin_contains(const struct client *c, const struct plasma_id *id)
 {
-	struct key key = key_of(id->bytes);
-	struct found found = find(c, &key);
+	struct found found = find(c, id);
 
 	return found.number && is_still_live(c, found);
 }

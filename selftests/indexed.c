@@ -86,7 +86,7 @@ __u32 indexed_find(const struct indexed *x, struct id id)
 
 struct plasma_pin *indexed_set(const struct indexed *x, __u32 number)
 {
-	return &x->pins[(number - 1) % PLASMA_PIN_SETS * PLASMA_PIN_WAYS];
+	return &x->pins[plasma_pin_set(number)];
 }
 
 __u64 indexed_count(const struct indexed *x, __u32 number)

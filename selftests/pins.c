@@ -309,9 +309,9 @@ static unsigned int of_one_set(const struct client *a, struct id *ids, unsigned 
 
 	if (indexed_map(&x, a))
 		return 0;
-	set = (indexed_find(&x, id_of(0)) - 1) % PLASMA_PIN_SETS;
+	set = plasma_pin_set(indexed_find(&x, id_of(0)));
 	for (i = 0; i < SETS_FULL && n < max; i++)
-		if ((indexed_find(&x, id_of(i)) - 1) % PLASMA_PIN_SETS == set)
+		if (plasma_pin_set(indexed_find(&x, id_of(i))) == set)
 			ids[n++] = id_of(i);
 	indexed_unmap(&x);
 	return n;

@@ -1205,8 +1205,7 @@ struct plasma_export {
  *
  * Finding an entry means nothing: the object may go at any time. To hold it the client
  * *pins* it. A client's pins are memory that it shares with the kernel alone, an array of
- * &struct plasma_pin. An object may be pinned in one set of them only: the one that
- * its entry's number, counted from 0, has modulo %PLASMA_PIN_SETS.
+ * &struct plasma_pin. An object may be pinned in one set of them only: see plasma_pin_set().
  *
  * Get: find the entry; add one to the count of a pin of its set that stands for it
  * already, or put its number and a count of one into a pin that is 0, in either case by
@@ -1347,6 +1346,17 @@ static __inline__ __u32 plasma_index_bucket(__u32 hash, __u64 geometry)
 #define PLASMA_PIN_SETS		128
 /** define PLASMA_PIN_WAYS - pins in a set */
 #define PLASMA_PIN_WAYS		8
+/**
+ * plasma_pin_set() - where an object may be pinned
+ * @number: of its entry
+ *
+ * Return: the first of the %PLASMA_PIN_WAYS pins of its set, counted from 0.
+ */
+static __inline__ __u32 plasma_pin_set(__u32 number)
+{
+	return number % PLASMA_PIN_SETS * PLASMA_PIN_WAYS;
+}
+
 /** define PLASMA_PIN_COUNT - adds one to the count of a pin */
 #define PLASMA_PIN_COUNT	(1ULL << 32)
 
