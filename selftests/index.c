@@ -478,7 +478,7 @@ TEST_F(index, grows_and_shrinks)
 
 	ASSERT_EQ(0, delete_range(self->p, 0, many, KEPT_OF));
 	EXPECT_EQ(kept, ns_info(&self->a).objects);
-	EXPECT_GE(4 * kept + 64, indexed_buckets(x));
+	EXPECT_GE(4 * kept + 256, indexed_buckets(x));
 	EXPECT_GE(2 * kept + 2, used_pages(x, many));
 	if (slowness() == 1)
 		EXPECT_TRUE(memory_back(before, taken));
