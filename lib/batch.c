@@ -54,7 +54,7 @@ static size_t not_pinned(const struct client *c, struct plasma_result *results, 
 	size_t n;
 
 	for (n = 0; n < count; n++) {
-		if (c->pins && pin_release_id(c, &results[n].id)) {
+		if (c->view.pins && pin_release_id(c, &results[n].id)) {
 			results[n].status = 0;
 			break;
 		}
@@ -80,22 +80,24 @@ int plasma_release_many(struct plasma *p, struct plasma_result *results, size_t 
 
 cold int release_id_cold(struct plasma *p, const struct plasma_id *id)
 {
-	const struct client *c = pin_client(p);
-
-	if (c && pin_release_id(c, id))
+	if (has_pins(&p->here->view) && pin_release_id(p->client, id))
 		return 0;
 	return for_id(p, PLASMA_IOC_RELEASE, 0, id);
 }
 
 int plasma_release(struct plasma *p, const struct plasma_id *id)
 {
-	const struct client *c = pin_client(p);
-	uint32_t number = c ? find(c, id).number : 0;
-	enum released done = number ? pin_release_hot(c, number) : NOT_RELEASED;
+	const struct view *v = &p->here->view;
+	enum released done = NOT_RELEASED;
+	struct found found = { 0 };
 
+	if (has_pins(v))
+		found = find(v, id);
+	if (found.number)
+		done = pin_release_hot(v, found.number, found.entry);
 	if (done == RELEASED)
 		return 0;
-	return done == RELEASED_PENDING ? pin_reap(c, number) : release_id_cold(p, id);
+	return done == RELEASED_PENDING ? pin_reap(p, found.number) : release_id_cold(p, id);
 }
 
 int plasma_delete_many(struct plasma *p, struct plasma_result *results, size_t count,

@@ -24,7 +24,7 @@ static int map(const struct client *c, size_t size, int prot, uint64_t offset, c
 
 static int map_window(const struct client *c, int prot, uint64_t offset, char **base)
 {
-	return map(c, c->window_size, prot, offset, base);
+	return map(c, c->view.window_size, prot, offset, base);
 }
 
 /* Without the index everything works as well, by system calls. */
@@ -44,12 +44,12 @@ static void map_index(struct client *c, const struct plasma_ns_open *arg)
 		munmap(index, arg->out_index_size);
 		return;
 	}
-	c->index = header;
-	c->buckets = (const void *)(index + header->buckets_offset);
-	c->entries = (const struct plasma_index_entry *)(index + header->entries_offset) - 1;
-	c->seed = header->seed;
+	c->view.index = header;
+	c->view.buckets = (const void *)(index + header->buckets_offset);
+	c->view.entries = (const struct plasma_index_entry *)(index + header->entries_offset) - 1;
+	c->view.seed = header->seed;
 	c->index_size = arg->out_index_size;
-	c->pins = (void *)pins;
+	c->view.pins = (void *)pins;
 	c->pins_size = arg->out_pins_size;
 }
 
@@ -69,8 +69,8 @@ static int open_store(struct client *c)
 
 	if (err)
 		return err;
-	c->window_size = (size_t)query.out_window_size;
-	if (c->window_size != query.out_window_size)
+	c->view.window_size = (size_t)query.out_window_size;
+	if (c->view.window_size != query.out_window_size)
 		return -ENOMEM;
 	c->batch_max = query.out_batch_max ? query.out_batch_max : 1;
 	return 0;
@@ -96,10 +96,10 @@ static int open_namespace(struct client *c, const struct plasma *p)
 	}
 	c->ns = arg.out_ns;
 	c->access = arg.out_access;
-	c->read = base;
+	c->view.read = base;
 	c->write_offset = arg.out_write_offset;
 	c->has_ns = true;
-	if (c->read && !(p->flags & PLASMA_OPEN_NO_INDEX))
+	if (c->view.read && !(p->flags & PLASMA_OPEN_NO_INDEX))
 		map_index(c, &arg);
 	return 0;
 }
@@ -110,17 +110,17 @@ static void unmap_own(struct client *c)
 	char *write = atomic_load(&c->write);
 
 	if (write)
-		munmap(write, c->window_size);
-	if (c->pins) {
-		munmap(c->pins, c->pins_size);
-		munmap((void *)c->index, c->index_size);
+		munmap(write, c->view.window_size);
+	if (c->view.pins) {
+		munmap(c->view.pins, c->pins_size);
+		munmap((void *)c->view.index, c->index_size);
 	}
 }
 
 static void client_close(struct client *c)
 {
-	if (c->read)
-		munmap((void *)c->read, c->window_size);
+	if (c->view.read)
+		munmap((void *)c->view.read, c->view.window_size);
 	if (c->fd >= 0)
 		close(c->fd);
 	free(c);
@@ -152,8 +152,9 @@ static void client_publish(struct plasma *p, struct client *c)
 	c->inherited = p->client;
 	p->client = c;
 	atomic_store_explicit(&p->here->client, c, memory_order_release);
-	if (c->pins)
-		atomic_store_explicit(&p->here->pinning, c, memory_order_release);
+	p->here->view = c->view;
+	p->here->view.pins = NULL;
+	__atomic_store_n(&p->here->view.pins, c->view.pins, __ATOMIC_RELEASE);
 }
 
 int client_connect(struct plasma *p, struct client **client)

@@ -15,9 +15,9 @@ static void fill(const struct client *c, struct plasma_buffer *buf,
 	*buf = (struct plasma_buffer){ .id = id, .status = entry->status };
 	if (entry->status)
 		return;
-	buf->data = c->read + entry->offset;
+	buf->data = c->view.read + entry->offset;
 	buf->size = entry->data_size;
-	buf->metadata = c->read + entry->offset + entry->data_size;
+	buf->metadata = c->view.read + entry->offset + entry->data_size;
 	buf->metadata_size = entry->metadata_size;
 }
 
@@ -91,7 +91,7 @@ int plasma_get_many_until(struct plasma *p, struct plasma_buffer *bufs,
 	if (count > INT32_MAX)
 		return -E2BIG;
 	/* Without the read window there is nothing to point to. */
-	if (!c->read)
+	if (!c->view.read)
 		return -EACCES;
 	room = count < c->batch_max ? (uint32_t)count : c->batch_max;
 	if (room > FEW) {
@@ -125,10 +125,9 @@ int plasma_get_many(struct plasma *p, struct plasma_buffer *bufs, size_t count,
 /* Whatever the hot path of plasma_get() could not do, @taken being what it left pinned. */
 cold int get_cold(struct plasma *p, struct plasma_buffer *buf, int timeout_ms, uint32_t taken)
 {
-	const struct client *c = pin_client(p);
 	int ready;
 
-	if (c && pin_get_anywhere(c, buf, taken))
+	if (has_pins(&p->here->view) && pin_get_anywhere(p->client, buf, taken))
 		return 0;
 	ready = plasma_get_many(p, buf, 1, timeout_ms);
 	return ready < 0 ? ready : buf->status;
@@ -137,11 +136,11 @@ cold int get_cold(struct plasma *p, struct plasma_buffer *buf, int timeout_ms, u
 int plasma_get(struct plasma *p, const struct plasma_id *id,
 	       struct plasma_buffer *buf, int timeout_ms)
 {
-	const struct client *c = pin_client(p);
+	const struct view *v = &p->here->view;
 	uint32_t taken = 0;
 
 	buf->id = *id;
-	if (c && pin_get_hot(c, buf, &taken))
+	if (has_pins(v) && pin_get_hot(v, buf, &taken))
 		return 0;
 	return get_cold(p, buf, timeout_ms, taken);
 }
@@ -160,7 +159,7 @@ int plasma_name_get_until(struct plasma *p, const char *name, struct plasma_buff
 	err = client_get_ns(p, &c);
 	if (err)
 		return err;
-	if (!c->read)
+	if (!c->view.read)
 		return -EACCES;
 	arg.ns = c->ns;
 	err = client_ioctl(c, PLASMA_IOC_NAME_GET, &arg);
@@ -178,15 +177,15 @@ int plasma_name_get(struct plasma *p, const char *name, struct plasma_buffer *bu
 }
 
 /* Which client gave a pointer: that of this process, not one inherited. */
-static bool gave(const struct client *c, const char *data)
+static bool gave(const struct view *v, const char *data)
 {
-	return c->read && data >= c->read && data <= c->read + c->window_size;
+	return v->read && data >= v->read && data <= v->read + v->window_size;
 }
 
 static int release_by_place(const struct client *c, const struct plasma_buffer *buf)
 {
 	struct plasma_release_entry entry = {
-		.offset = (uint64_t)((const char *)buf->data - c->read),
+		.offset = (uint64_t)((const char *)buf->data - c->view.read),
 	};
 	struct plasma_release arg = {
 		.ns = c->ns,
@@ -208,21 +207,22 @@ cold int release_cold(struct plasma *p, const struct plasma_buffer *buf)
 
 	if (err)
 		return err;
-	if (!gave(c, buf->data))
+	if (!gave(&c->view, buf->data))
 		return -ENOENT;
-	if (c->pins && buf->pin && pin_release(c, (uint32_t)buf->pin))
+	if (c->view.pins && buf->pin && pin_release(c, (uint32_t)buf->pin))
 		return 0;
 	return release_by_place(c, buf);
 }
 
 int plasma_release_buffer(struct plasma *p, const struct plasma_buffer *buf)
 {
-	const struct client *c = pin_client(p);
+	const struct view *v = &p->here->view;
 	enum released done = NOT_RELEASED;
+	uint32_t number = (uint32_t)buf->pin;
 
-	if (c && buf->pin && gave(c, buf->data))
-		done = pin_release_hot(c, (uint32_t)buf->pin);
+	if (number && has_pins(v) && gave(v, buf->data))
+		done = pin_release_hot(v, number, entry_of(v, number));
 	if (done == RELEASED)
 		return 0;
-	return done == RELEASED_PENDING ? pin_reap(c, (uint32_t)buf->pin) : release_cold(p, buf);
+	return done == RELEASED_PENDING ? pin_reap(p, number) : release_cold(p, buf);
 }

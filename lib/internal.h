@@ -11,6 +11,21 @@
 #include "plasma.h"
 
 /*
+ * What gets without a system call need: the index and the pins of a namespace, and where
+ * objects are. Without @pins gets are system calls.
+ */
+struct view {
+	struct plasma_pin *pins;
+	const struct plasma_index_header *index;
+	const uint32_t *buckets;
+	/* Before the first entry, since numbers count from 1. */
+	const struct plasma_index_entry *entries;
+	uint64_t seed;
+	const char *read;
+	size_t window_size;
+};
+
+/*
  * One open of /dev/plasma. Does not change once published, but for @write, which
  * is mapped by the first create.
  */
@@ -20,16 +35,8 @@ struct client {
 	uint32_t ns;
 	uint32_t access;
 	uint32_t batch_max;
-	size_t window_size;
 	uint64_t write_offset;
-	const char *read;
-	/* The index and the pins, or NULL, and then gets are system calls. */
-	const struct plasma_index_header *index;
-	const uint32_t *buckets;
-	/* Before the first entry, since numbers count from 1. */
-	const struct plasma_index_entry *entries;
-	struct plasma_pin *pins;
-	uint64_t seed;
+	struct view view;
 	size_t index_size;
 	size_t pins_size;
 	char *_Atomic write;
@@ -45,8 +52,8 @@ struct process_state {
 	pthread_mutex_t lock;
 	/* NULL in a process that has none yet. */
 	struct client *_Atomic client;
-	/* The same, if it has pins. */
-	struct client *_Atomic pinning;
+	/* What it sees, to be found without looking for it. @pins comes last. */
+	struct view view;
 };
 
 struct plasma {

@@ -131,9 +131,9 @@ cold int contains_cold(struct plasma *p, const struct plasma_id *id)
 
 int plasma_contains(struct plasma *p, const struct plasma_id *id)
 {
-	const struct client *c = pin_client(p);
+	const struct view *v = &p->here->view;
 
-	return c && pin_contains(c, id) ? 1 : contains_cold(p, id);
+	return has_pins(v) && pin_contains(v, id) ? 1 : contains_cold(p, id);
 }
 
 int plasma_evict(struct plasma *p, uint64_t bytes, uint64_t *out_bytes,

@@ -32,9 +32,9 @@ static int reap(const struct client *c, uint32_t number, uint32_t flags)
 }
 
 /* After a release: a delete that waited for it is carried out, if nobody else holds. */
-int pin_reap(const struct client *c, uint32_t number)
+int pin_reap(const struct plasma *p, uint32_t number)
 {
-	reap(c, number, 0);
+	reap(p->client, number, 0);
 	return 0;
 }
 
@@ -45,7 +45,7 @@ static bool take_anywhere(const struct client *c, uint32_t number)
 	int done;
 
 	for (;;) {
-		done = try_pin(set_of(c, number), number);
+		done = try_pin(set_of(&c->view, number), number);
 		if (done > 0)
 			return true;
 		if (done < 0)
@@ -62,21 +62,21 @@ bool pin_get_anywhere(const struct client *c, struct plasma_buffer *buf, uint32_
 
 	if (taken)
 		pin_release(c, taken);
-	found = find(c, &buf->id);
+	found = find(&c->view, &buf->id);
 	if (!found.number || !take_anywhere(c, found.number))
 		return false;
 	full_barrier_after_exchange();	/* G2 */
-	if (!is_still_live(c, found)) {
+	if (!is_still_live(found)) {
 		pin_release(c, found.number);
 		return false;
 	}
-	pin_fill(c, buf, found.number);
+	pin_fill(&c->view, buf, found);
 	return true;
 }
 
 static bool release_one(const struct client *c, uint32_t number)
 {
-	struct plasma_pin *set = set_of(c, number);
+	struct plasma_pin *set = set_of(&c->view, number);
 	uint32_t i;
 
 	for (i = 0; i < PLASMA_PIN_WAYS; i++) {
@@ -96,14 +96,14 @@ bool pin_release(const struct client *c, uint32_t number)
 {
 	if (!release_one(c, number))
 		return false;
-	if (is_pending(c, number))
-		pin_reap(c, number);
+	if (is_pending(entry_of(&c->view, number)))
+		reap(c, number, 0);
 	return true;
 }
 
 bool pin_release_id(const struct client *c, const struct plasma_id *id)
 {
-	struct found found = find(c, id);
+	struct found found = find(&c->view, id);
 
 	return found.number && pin_release(c, found.number);
 }

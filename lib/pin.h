@@ -18,7 +18,7 @@
 bool pin_get_anywhere(const struct client *c, struct plasma_buffer *buf, uint32_t taken);
 bool pin_release(const struct client *c, uint32_t number);
 bool pin_release_id(const struct client *c, const struct plasma_id *id);
-int pin_reap(const struct client *c, uint32_t number);
+int pin_reap(const struct plasma *p, uint32_t number);
 
 #define hot static inline __attribute__((always_inline))
 #define cold static __attribute__((noinline))
@@ -56,15 +56,16 @@ hot struct key key_of(const struct plasma_id *id)
 	return key;
 }
 
-hot const struct plasma_index_entry *entry_of(const struct client *c, uint32_t number)
+hot const struct plasma_index_entry *entry_of(const struct view *v, uint32_t number)
 {
-	return &c->entries[number];
+	return &v->entries[number];
 }
 
 /* An entry as it was found. The state counts its changes: while it is the same, so is the id. */
 struct found {
 	uint32_t number;
 	uint32_t state;
+	const struct plasma_index_entry *entry;
 };
 
 /*
@@ -83,20 +84,19 @@ hot bool is_of(const struct plasma_index_entry *entry, const struct plasma_id *w
 }
 
 /* Number 0: it is not there, or behind a change of the table; the kernel knows better. */
-hot struct found find(const struct client *c, const struct plasma_id *id)
+hot struct found find(const struct view *v, const struct plasma_id *id)
 {
 	struct key key = key_of(id);
-	uint32_t hash = plasma_index_hash(c->seed, key.first, key.second, key.third);
-	uint32_t bucket = plasma_index_bucket(hash, load(&c->index->geometry, ACQUIRE));
-	struct found found = { .number = load(&c->buckets[bucket], ACQUIRE) };
+	uint32_t hash = plasma_index_hash(v->seed, key.first, key.second, key.third);
+	uint32_t bucket = plasma_index_bucket(hash, load(&v->index->geometry, ACQUIRE));
+	struct found found = { .number = load(&v->buckets[bucket], ACQUIRE) };
 	uint32_t hops;
 
 	for (hops = 0; found.number && hops <= PLASMA_INDEX_CHAIN_MAX; hops++) {
-		const struct plasma_index_entry *entry = entry_of(c, found.number);
-
-		if (is_of(entry, id, &found.state))
+		found.entry = entry_of(v, found.number);
+		if (is_of(found.entry, id, &found.state))
 			return found;
-		found.number = load(&entry->next, ACQUIRE);
+		found.number = load(&found.entry->next, ACQUIRE);
 	}
 	found.number = 0;
 	return found;
@@ -106,15 +106,15 @@ hot struct found find(const struct client *c, const struct plasma_id *id)
  * G3: if it is live, and pinned, it stays so. The state is the same as before the id was
  * compared: 2^29 changes of this entry in between would be needed for that to mislead.
  */
-hot bool is_still_live(const struct client *c, struct found found)
+hot bool is_still_live(struct found found)
 {
 	return found.state & PLASMA_ENTRY_LIVE &&
-	       load(&entry_of(c, found.number)->state, ACQUIRE) == found.state;
+	       load(&found.entry->state, ACQUIRE) == found.state;
 }
 
-hot struct plasma_pin *set_of(const struct client *c, uint32_t number)
+hot struct plasma_pin *set_of(const struct view *v, uint32_t number)
 {
-	return c->pins + plasma_pin_set(number);
+	return v->pins + plasma_pin_set(number);
 }
 
 /*
@@ -133,31 +133,32 @@ hot bool exchange(struct plasma_pin *pin, uint64_t old, uint64_t new)
 					   __ATOMIC_RELAXED);
 }
 
-/* The client of this process, if it has pins. */
-hot const struct client *pin_client(const struct plasma *p)
+/* Has this process a client, with pins? What else @v has comes before them. */
+hot bool has_pins(const struct view *v)
 {
-	return atomic_load_explicit(&p->here->pinning, memory_order_acquire);
+	return load(&v->pins, ACQUIRE);
 }
 
 /* The entry is pinned and found unchanged. */
-static inline void pin_fill(const struct client *c, struct plasma_buffer *buf, uint32_t number)
+static inline void pin_fill(const struct view *v, struct plasma_buffer *buf,
+			    struct found found)
 {
-	const struct plasma_index_entry *entry = entry_of(c, number);
-	const char *data = c->read + entry->offset;
+	const struct plasma_index_entry *entry = found.entry;
+	const char *data = v->read + entry->offset;
 
 	buf->status = 0;
 	buf->data = data;
 	buf->size = entry->data_size;
 	buf->metadata = data + entry->data_size;
 	buf->metadata_size = entry->metadata_size;
-	buf->pin = number;
+	buf->pin = found.number;
 }
 
 /* When it fails the entry *@taken has been pinned, if that is not 0. */
-hot bool pin_get_hot(const struct client *c, struct plasma_buffer *buf, uint32_t *taken)
+hot bool pin_get_hot(const struct view *v, struct plasma_buffer *buf, uint32_t *taken)
 {
-	struct found found = find(c, &buf->id);
-	struct plasma_pin *pin = way_of(set_of(c, found.number), found.number, 0);
+	struct found found = find(v, &buf->id);
+	struct plasma_pin *pin = way_of(set_of(v, found.number), found.number, 0);
 	uint64_t word, more;
 
 	*taken = 0;
@@ -169,9 +170,9 @@ hot bool pin_get_hot(const struct client *c, struct plasma_buffer *buf, uint32_t
 		return false;
 	full_barrier_after_exchange();	/* G2 */
 	*taken = found.number;
-	if (!is_still_live(c, found))
+	if (!is_still_live(found))
 		return false;
-	pin_fill(c, buf, found.number);
+	pin_fill(v, buf, found);
 	return true;
 }
 
@@ -179,14 +180,15 @@ static inline bool pin_get(const struct client *c, struct plasma_buffer *buf)
 {
 	uint32_t taken;
 
-	return c->pins && (pin_get_hot(c, buf, &taken) || pin_get_anywhere(c, buf, taken));
+	return c->view.pins && (pin_get_hot(&c->view, buf, &taken) ||
+				pin_get_anywhere(c, buf, taken));
 }
 
 /* Whether a release leaves a delete to be carried out, which L3 tells. */
-hot bool is_pending(const struct client *c, uint32_t number)
+hot bool is_pending(const struct plasma_index_entry *entry)
 {
 	full_barrier_after_exchange();	/* L2 */
-	return load(&entry_of(c, number)->state, ACQUIRE) & PLASMA_ENTRY_PENDING;
+	return load(&entry->state, ACQUIRE) & PLASMA_ENTRY_PENDING;
 }
 
 /* One attempt at one pin: 1 when released, 0 when it does not hold, -1 to try again. */
@@ -206,18 +208,19 @@ hot int try_release(struct plasma_pin *pin, uint32_t number)
  */
 enum released { RELEASED, RELEASED_PENDING, NOT_RELEASED };
 
-hot enum released pin_release_hot(const struct client *c, uint32_t number)
+hot enum released pin_release_hot(const struct view *v, uint32_t number,
+				  const struct plasma_index_entry *entry)
 {
-	if (try_release(way_of(set_of(c, number), number, 0), number) <= 0)
+	if (try_release(way_of(set_of(v, number), number, 0), number) <= 0)
 		return NOT_RELEASED;
-	return is_pending(c, number) ? RELEASED_PENDING : RELEASED;
+	return is_pending(entry) ? RELEASED_PENDING : RELEASED;
 }
 
-hot bool pin_contains(const struct client *c, const struct plasma_id *id)
+hot bool pin_contains(const struct view *v, const struct plasma_id *id)
 {
-	struct found found = find(c, id);
+	struct found found = find(v, id);
 
-	return found.number && is_still_live(c, found);
+	return found.number && is_still_live(found);
 }
 
 #endif

@@ -68,15 +68,15 @@ int plasma_put_hold(struct plasma *p, struct plasma_buffer *buf, uint32_t flags)
 	err = client_get_ns(p, &c);
 	if (err)
 		return err;
-	if (!c->read)
+	if (!c->view.read)
 		return -EACCES;
 	err = put(c, buf, NULL, flags | PLASMA_PUT_HOLD, &offset);
 	if (err)
 		return err;
 	buf->status = 0;
 	buf->pin = 0;
-	buf->data = c->read + offset;
-	buf->metadata = c->read + offset + buf->size;
+	buf->data = c->view.read + offset;
+	buf->metadata = c->view.read + offset + buf->size;
 	return 0;
 }
 
