@@ -101,6 +101,16 @@ static inline void plasma_shrinker_unregister(struct plasma_shrinker *s)
 #define PLASMA_HAVE_CLOCK 0
 #endif
 
+/*
+ * For a variable that is written before it is read, where the kernel would clear it first: more
+ * than a hundred bytes at each call. One that looks for mistakes fills it with a pattern instead.
+ */
+#if __has_attribute(uninitialized) && !defined(CONFIG_KASAN)
+#define PLASMA_UNINITIALIZED __attribute__((uninitialized))
+#else
+#define PLASMA_UNINITIALIZED
+#endif
+
 /* Splicing by copy, through read_iter; our folios must not go where they may be stolen. */
 #ifdef PLASMA_HAVE_COPY_SPLICE_READ	/* since 6.5 */
 #define plasma_splice_read copy_splice_read

@@ -13,6 +13,7 @@
 #include <linux/stddef.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "plasma.h"
 
 /**
@@ -211,6 +212,46 @@ CHECK_SIZE(plasma_index_header, 48);
 CHECK_SIZE(plasma_index_entry, 64);
 CHECK_SIZE(plasma_pin, 16);
 
+/*
+ * Copies, of the sizes that most have: where the compiler knows the size, the kernel does not
+ * look each time whether @buf has as many bytes.
+ */
+static unsigned long copy_in(void *buf, const void __user *from, size_t size)
+{
+	switch (size) {
+	case 24:
+		return copy_from_user(buf, from, 24);
+	case 40:
+		return copy_from_user(buf, from, 40);
+	case 48:
+		return copy_from_user(buf, from, 48);
+	case 80:
+		return copy_from_user(buf, from, 80);
+	case 88:
+		return copy_from_user(buf, from, 88);
+	default:
+		return copy_from_user(buf, from, size);
+	}
+}
+
+static unsigned long copy_out(void __user *to, const void *buf, size_t size)
+{
+	switch (size) {
+	case 24:
+		return copy_to_user(to, buf, 24);
+	case 40:
+		return copy_to_user(to, buf, 40);
+	case 48:
+		return copy_to_user(to, buf, 48);
+	case 80:
+		return copy_to_user(to, buf, 80);
+	case 88:
+		return copy_to_user(to, buf, 88);
+	default:
+		return copy_to_user(to, buf, size);
+	}
+}
+
 /**
  * plasma_respond - write the structure back to the caller
  * @cmd: the command
@@ -223,7 +264,7 @@ CHECK_SIZE(plasma_pin, 16);
  */
 int plasma_respond(struct plasma_cmd *cmd)
 {
-	if (copy_to_user(cmd->arg, cmd->buf, min(cmd->user_size, cmd->size)))
+	if (copy_out(cmd->arg, cmd->buf, min(cmd->user_size, cmd->size)))
 		return -EFAULT;
 	return 0;
 }
@@ -338,7 +379,7 @@ void *plasma_get_array(struct plasma_cmd *cmd, u64 ptr, u32 count, u32 entry_siz
 		entries = kvmalloc_array(count, entry_size, GFP_KERNEL_ACCOUNT);
 	if (!entries)
 		return ERR_PTR(-ENOMEM);
-	if (copy_from_user(entries, u64_to_user_ptr(ptr), (size_t)count * entry_size)) {
+	if (copy_in(entries, u64_to_user_ptr(ptr), (size_t)count * entry_size)) {
 		plasma_free_array(cmd, entries);
 		return ERR_PTR(-EFAULT);
 	}
@@ -367,9 +408,16 @@ void plasma_free_array(struct plasma_cmd *cmd, void *entries)
  */
 int plasma_return_array(u64 ptr, u32 count, u32 entry_size, const void *entries)
 {
-	if (copy_to_user(u64_to_user_ptr(ptr), entries, (size_t)count * entry_size))
+	if (copy_out(u64_to_user_ptr(ptr), entries, (size_t)count * entry_size))
 		return -EFAULT;
 	return 0;
+}
+
+static int copy_arg(const struct plasma_op *op, struct plasma_cmd *cmd)
+{
+	if (cmd->user_size == op->size)
+		return copy_in(cmd->buf, cmd->arg, op->size) ? -EFAULT : 0;
+	return copy_struct_from_user(cmd->buf, op->size, cmd->arg, cmd->user_size);
 }
 
 static u32 member(const struct plasma_cmd *cmd, unsigned int offset)
@@ -425,8 +473,8 @@ static const struct plasma_op *find_op(unsigned int cmd)
 long plasma_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct plasma_op *op = find_op(cmd);
-	union plasma_arg buf;
-	u64 few[PLASMA_FEW_BYTES / sizeof(u64)];
+	union plasma_arg buf PLASMA_UNINITIALIZED;
+	u64 few[PLASMA_FEW_BYTES / sizeof(u64)] PLASMA_UNINITIALIZED;
 	struct plasma_cmd c = {
 		.client = file->private_data,
 		.file = file,
@@ -442,7 +490,7 @@ long plasma_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (c.user_size < op->min_size)
 		return -EINVAL;
 	c.size = op->size;
-	err = copy_struct_from_user(&buf, op->size, c.arg, c.user_size);
+	err = copy_arg(op, &c);
 	if (err)
 		return err;
 	err = check_arg(op, &c);
