@@ -142,6 +142,8 @@ void plasma_object_publish_locked(struct plasma_object *obj, struct list_head *r
 	struct plasma_namespace *ns = obj->ns;
 
 	lockdep_assert_held(&ns->lock);
+	/* First, since that takes longest: who is woken waits for the lock, if it is fast. */
+	plasma_wake_sealed_locked(obj);
 	obj->published = true;
 	/* Pairs with readable() in window.c: contents and extent come before. */
 	smp_store_release(&obj->state, PLASMA_SEALED);
@@ -153,7 +155,6 @@ void plasma_object_publish_locked(struct plasma_object *obj, struct list_head *r
 		ns->nr_in_use++;
 	plasma_pool_place_locked(obj);
 	plasma_event_locked(obj, PLASMA_EVENT_SEAL);
-	plasma_wake_sealed_locked(obj);
 	if (obj->named)
 		plasma_wake_named_locked(obj);
 	if (!obj->users && plasma_object_goes_locked(obj) && plasma_pin_retire_locked(obj))

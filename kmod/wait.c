@@ -150,7 +150,7 @@ static void give_locked(struct want *want, struct plasma_object *obj)
 
 /**
  * plasma_wake_sealed_locked - grant an object to all who wait for its id
- * @obj: an object that has just been sealed
+ * @obj: an object that will be sealed before the lock is let go
  */
 void plasma_wake_sealed_locked(struct plasma_object *obj)
 {
@@ -388,8 +388,9 @@ static int get_entries(struct plasma_cmd *cmd, struct waiter *waiter,
 	err = get(waiter, arg->min_ready ?: arg->count, arg->deadline_ns, &arg->out_ready);
 	if (err)
 		return err;
-	err = plasma_return_array(arg->entries_ptr, arg->count, sizeof(*entries), entries) ?:
-	      plasma_respond(cmd);
+	err = plasma_return_array(arg->entries_ptr, arg->count, sizeof(*entries), entries);
+	if (!err)
+		err = put_user(arg->out_ready, &((struct plasma_get __user *)cmd->arg)->out_ready);
 	if (err)
 		undo(waiter);
 	return err;
