@@ -101,25 +101,35 @@ bool emulated(void)
 }
 #endif
 
+/* Those that the program began with: a process that is bound to one may have children on others. */
+static const cpu_set_t *cpus(void)
+{
+	static cpu_set_t set;
+	static bool known;
+
+	if (!known)
+		known = !sched_getaffinity(0, sizeof(set), &set);
+	return known ? &set : NULL;
+}
+
 int cpus_online(void)
 {
-	cpu_set_t set;
+	const cpu_set_t *set = cpus();
 
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return 1;
-	return CPU_COUNT(&set);
+	return set ? CPU_COUNT(set) : 1;
 }
 
 int pin_to_cpu(int cpu)
 {
-	cpu_set_t allowed, one;
+	const cpu_set_t *allowed = cpus();
+	cpu_set_t one;
 	int i, left;
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+	if (!allowed)
 		return -errno;
-	left = cpu % CPU_COUNT(&allowed);
-	for (i = 0; !CPU_ISSET(i, &allowed) || left; i++)
-		left -= CPU_ISSET(i, &allowed) ? 1 : 0;
+	left = cpu % CPU_COUNT(allowed);
+	for (i = 0; !CPU_ISSET(i, allowed) || left; i++)
+		left -= CPU_ISSET(i, allowed) ? 1 : 0;
 	CPU_ZERO(&one);
 	CPU_SET(i, &one);
 	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
