@@ -207,22 +207,22 @@ static int row_two_null(const struct row *row)
 
 static int row_two_get(const struct row *row)
 {
-	return compare(row, getting, 1, 2, 60000);
+	return compare(row, getting, 1, 2, 400000);
 }
 
 static int row_two_put(const struct row *row)
 {
-	return compare(row, putting, 1, 2, 8000);
+	return compare(row, putting, 1, 2, 20000);
 }
 
 static int row_crowd_get(const struct row *row)
 {
-	return compare(row, getting, 2, 32, 96000);
+	return compare(row, getting, 2, 32, 3200000);
 }
 
 static int row_crowd_put(const struct row *row)
 {
-	return compare(row, putting, 2, 32, 16000);
+	return compare(row, putting, 2, 32, 64000);
 }
 
 /* --- the end of a client --- */
