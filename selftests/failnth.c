@@ -637,6 +637,33 @@ static const struct call call_create_large = {
 	.run = run_create_large, .check = check_large_create, .undo = undo_create,
 };
 
+/* A small one, where the client wrote another before: see scratch.c. */
+static int prepare_create_again(struct scene *s)
+{
+	CHECK_EQ(0, object_create(&s->a, id_of(FRESH2), 900, &s->offset));
+	memset(s->a.write + s->offset, POISON, PAGE);
+	CHECK_EQ(0, object_seal(&s->a, id_of(FRESH2), PLASMA_SEAL_RELEASE));
+	CHECK_EQ(0, object_delete(&s->b, id_of(FRESH2)));
+	drain_events(s);
+	return 0;
+}
+
+static int run_create_again(struct scene *s)
+{
+	return object_create_with(&s->a, id_of(FRESH), &(struct blob){ .size = 900,
+				  .name = "fresh" }, 0, &s->offset);
+}
+
+static int check_create_again(struct scene *s)
+{
+	return check_create(s, 900);
+}
+
+static const struct call call_create_again = {
+	.prepare = prepare_create_again, .run = run_create_again, .check = check_create_again,
+	.undo = undo_create,
+};
+
 static int resize(struct scene *s, __u64 size)
 {
 	return object_resize(&s->a, id_of(OPEN), size, &s->offset);
@@ -714,6 +741,43 @@ static int undo_seal(struct scene *s)
 
 static const struct call call_seal = {
 	.run = run_seal, .check = check_seal, .undo = undo_seal,
+};
+
+/* Its page stays with the client, for want of memory or not. */
+static int prepare_seal_small(struct scene *s)
+{
+	object_abort(&s->a, id_of(FRESH));
+	CHECK_EQ(0, object_create_with(&s->a, id_of(FRESH), &(struct blob){ .size = 900,
+				       .metadata = "open", .metadata_size = 4 }, 0,
+				       &s->offset));
+	fill(s->a.write + s->offset, 900, FRESH);
+	return 0;
+}
+
+static int run_seal_small(struct scene *s)
+{
+	return object_seal_named(&s->a, id_of(FRESH), PLASMA_SEAL_RELEASE, "fresh");
+}
+
+static int check_seal_small(struct scene *s)
+{
+	poke(s->a.write + s->offset, POISON);
+	CHECK_EQ(0, object_get(&s->b, id_of(FRESH), NOW, &s->entry));
+	CHECK_EQ(900, matching(s->b.read + s->entry.offset, 900, FRESH));
+	CHECK_EQ(0, memcmp(s->b.read + s->entry.offset + 900, "open", 4));
+	CHECK_EQ(0, object_release(&s->b, id_of(FRESH)));
+	return 0;
+}
+
+static int undo_seal_small(struct scene *s)
+{
+	CHECK_EQ(0, object_delete(&s->b, id_of(FRESH)));
+	return prepare_seal_small(s);
+}
+
+static const struct call call_seal_small = {
+	.prepare = prepare_seal_small, .run = run_seal_small, .check = check_seal_small,
+	.undo = undo_seal_small,
 };
 
 static void name_ids(struct scene *s, int first, int second)
@@ -1700,9 +1764,11 @@ VARIANT(ns_set);
 VARIANT(size_mb);
 VARIANT(create);
 VARIANT(create_large);
+VARIANT(create_again);
 VARIANT(resize_up);
 VARIANT(resize_down);
 VARIANT(seal);
+VARIANT(seal_small);
 VARIANT(seal_batch);
 VARIANT(abort);
 VARIANT(put);

@@ -971,6 +971,11 @@ readonly id=00112233445566778899aabbccddeeff00112233
 		$(pkg-config --cflags --libs plasma)
 	expect 0 ./handle
 	equal "$output" ''
+	# The same by system calls alone.
+	echo N >/sys/module/plasma/parameters/index
+	expect 0 ./handle
+	equal "$output" ''
+	echo Y >/sys/module/plasma/parameters/index
 	expect 0 plasmactl --json info
 	json '.store[0].clients == 1'
 }
