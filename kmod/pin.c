@@ -46,6 +46,7 @@
 
 #define PINS_ORDER	get_order(PLASMA_PINS_BYTES)
 #define NR_PINS		(PLASMA_PIN_SETS * PLASMA_PIN_WAYS)
+static_assert(NR_PINS == 2048);	/* plasma_pin_first() */
 #define UNPIN_TRIES	1000
 
 static u32 pin_number(u64 word)

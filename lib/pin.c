@@ -4,13 +4,13 @@
 #include "pin.h"
 
 /* One attempt: 1 when pinned, 0 when no pin is free, -1 when another thread was faster. */
-static int try_pin(struct plasma_pin *set, uint32_t number)
+static int try_pin(const struct view *v, uint32_t number)
 {
 	struct plasma_pin *empty = NULL;
 	uint32_t i;
 
 	for (i = 0; i < PLASMA_PIN_WAYS; i++) {
-		struct plasma_pin *pin = way_of(set, number, i);
+		struct plasma_pin *pin = way_of(v, number, i);
 		uint64_t word = load(&pin->word, RELAXED), more;
 
 		if ((uint32_t)word == number &&
@@ -45,7 +45,7 @@ static bool take_anywhere(const struct client *c, uint32_t number)
 	int done;
 
 	for (;;) {
-		done = try_pin(set_of(&c->view, number), number);
+		done = try_pin(&c->view, number);
 		if (done > 0)
 			return true;
 		if (done < 0)
@@ -76,14 +76,13 @@ bool pin_get_anywhere(const struct client *c, struct plasma_buffer *buf, uint32_
 
 static bool release_one(const struct client *c, uint32_t number)
 {
-	struct plasma_pin *set = set_of(&c->view, number);
 	uint32_t i;
 
 	for (i = 0; i < PLASMA_PIN_WAYS; i++) {
 		int done;
 
 		do {
-			done = try_release(way_of(set, number, i), number);
+			done = try_release(way_of(&c->view, number, i), number);
 		} while (done < 0);
 		if (done)
 			return true;

@@ -112,18 +112,18 @@ hot bool is_still_live(struct found found)
 	       load(&found.entry->state, ACQUIRE) == found.state;
 }
 
-hot struct plasma_pin *set_of(const struct view *v, uint32_t number)
-{
-	return v->pins + plasma_pin_set(number);
-}
-
 /*
- * The i-th pin of a set to look at. Entries that are neighbours begin at different ones, so
+ * The i-th pin of its set to look at for an entry. Those of one set begin at different ones, so
  * the first is nearly always right.
  */
-hot struct plasma_pin *way_of(struct plasma_pin *set, uint32_t number, uint32_t i)
+hot struct plasma_pin *way_of(const struct view *v, uint32_t number, uint32_t i)
 {
-	return set + (number / PLASMA_PIN_SETS + i) % PLASMA_PIN_WAYS;
+	return v->pins + plasma_pin_set(number) + (plasma_pin_first(number) + i) % PLASMA_PIN_WAYS;
+}
+
+hot struct plasma_pin *first_of(const struct view *v, uint32_t number)
+{
+	return v->pins + plasma_pin_first(number);
 }
 
 /* G1: the whole word at once, so that it always says what is held. */
@@ -158,7 +158,7 @@ static inline void pin_fill(const struct view *v, struct plasma_buffer *buf,
 hot bool pin_get_hot(const struct view *v, struct plasma_buffer *buf, uint32_t *taken)
 {
 	struct found found = find(v, &buf->id);
-	struct plasma_pin *pin = way_of(set_of(v, found.number), found.number, 0);
+	struct plasma_pin *pin = first_of(v, found.number);
 	uint64_t word, more;
 
 	*taken = 0;
@@ -211,7 +211,7 @@ enum released { RELEASED, RELEASED_PENDING, NOT_RELEASED };
 hot enum released pin_release_hot(const struct view *v, uint32_t number,
 				  const struct plasma_index_entry *entry)
 {
-	if (try_release(way_of(set_of(v, number), number, 0), number) <= 0)
+	if (try_release(first_of(v, number), number) <= 0)
 		return NOT_RELEASED;
 	return is_pending(entry) ? RELEASED_PENDING : RELEASED;
 }

@@ -317,6 +317,24 @@ static unsigned int of_one_set(const struct client *a, struct id *ids, unsigned 
 	return n;
 }
 
+/* Entries that are the same number apart do not crowd in one set, whatever that number is. */
+TEST_F(pins, far_apart)
+{
+	static const unsigned int steps[] = { 64, 100, 128, 256 };
+	struct plasma_buffer bufs[12];
+	unsigned int i, k;
+
+	ASSERT_EQ(0, make_many(&self->a, SETS_FULL));
+	for (k = 0; k < ARRAY_SIZE(steps); k++) {
+		for (i = 0; i < ARRAY_SIZE(bufs); i++) {
+			ASSERT_EQ(0, lib_get(self->p, id_of(i * steps[k]), &bufs[i]));
+			EXPECT_NE(0, bufs[i].pin);
+		}
+		for (i = 0; i < ARRAY_SIZE(bufs); i++)
+			EXPECT_EQ(0, plasma_release_buffer(self->p, &bufs[i]));
+	}
+}
+
 TEST_F(pins, run_out)
 {
 	struct plasma_buffer bufs[PLASMA_PIN_WAYS + 3];

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "bench.h"
 
@@ -179,12 +180,51 @@ static int row_get_any(const struct row *row)
 	return err;
 }
 
+/* --- the machine alone --- */
+
+/* The words that hot gets look at: one in a bucket and one in an entry, each. */
+static void time_reads(const char *memory, size_t size, double *ns)
+{
+	uint64_t start = now_ns();
+	size_t i;
+
+	for (i = 0; i < TURNS; i++)
+		(void)*(const volatile uint64_t *)(memory + i % (2 * HOT) * (size / (2 * HOT)) /
+						   64 * 64);
+	*ns = (double)(now_ns() - start) / TURNS;
+}
+
+/* As much memory as an index takes, of as many objects. */
+static int row_pages(const struct row *row)
+{
+	size_t size = options.objects * 72, samples = 5 * options.rounds, i;
+	double ratio[samples], far, near;
+	struct result r = { 0 };
+	char *memory = malloc(size);
+
+	if (!memory)
+		return -ENOMEM;
+	memset(memory, 1, size);
+	time_reads(memory, size, &far);
+	for (i = 0; i < samples; i++) {
+		time_reads(memory, (size_t)FEW * 72, &near);
+		time_reads(memory, size, &far);
+		ratio[i] = far / near;
+	}
+	free(memory);
+	r.value = median(ratio, samples);
+	report_own(row, &r);
+	return 0;
+}
+
 const struct row rows_many[] = {
 	{ .name = "many-memory", .what = "kernel memory of an object of 64 B, among many",
 	  .unit = "bytes", .same_unit = true, .bound = AT_MOST, .target = 256,
 	  .run = row_memory },
 	{ .name = "many-get", .what = "hot get among many objects, to one among 1000",
 	  .unit = "x", .same_unit = true, .bound = AT_MOST, .target = 1.3, .run = row_get_hot },
+	{ .name = "many-pages", .what = "the words alone that these look at, without a store",
+	  .unit = "x", .same_unit = true, .no_store = true, .run = row_pages },
 	{ .name = "many-get-any", .what = "the same, of any of them in no order", .unit = "x",
 	  .same_unit = true, .run = row_get_any },
 	{ 0 }

@@ -1343,9 +1343,22 @@ static __inline__ __u32 plasma_index_bucket(__u32 hash, __u64 geometry)
 }
 
 /** define PLASMA_PIN_SETS - sets of pins that a client has */
-#define PLASMA_PIN_SETS		128
+#define PLASMA_PIN_SETS		256
 /** define PLASMA_PIN_WAYS - pins in a set */
 #define PLASMA_PIN_WAYS		8
+/**
+ * plasma_pin_first() - where to pin an object, if that pin is free
+ * @number: of its entry
+ *
+ * Numbers that are so many apart, whatever that is, are in different places.
+ *
+ * Return: a pin of its set, counted from 0.
+ */
+static __inline__ __u32 plasma_pin_first(__u32 number)
+{
+	return (number * 0x9e3779b1U) >> 21;	/* of 2048 */
+}
+
 /**
  * plasma_pin_set() - where an object may be pinned
  * @number: of its entry
@@ -1354,7 +1367,7 @@ static __inline__ __u32 plasma_index_bucket(__u32 hash, __u64 geometry)
  */
 static __inline__ __u32 plasma_pin_set(__u32 number)
 {
-	return number % PLASMA_PIN_SETS * PLASMA_PIN_WAYS;
+	return plasma_pin_first(number) / PLASMA_PIN_WAYS * PLASMA_PIN_WAYS;
 }
 
 /** define PLASMA_PIN_COUNT - adds one to the count of a pin */
