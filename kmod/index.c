@@ -226,7 +226,8 @@ void plasma_index_prepare(struct plasma_namespace *ns)
 	struct plasma_index *index = &ns->index;
 	u32 buckets = READ_ONCE(index->buckets);
 
-	if (READ_ONCE(index->count) < buckets / INDEX_BUCKETS_EACH || buckets >= INDEX_BUCKETS_MAX ||
+	if (READ_ONCE(index->count) < buckets / INDEX_BUCKETS_EACH ||
+	    buckets >= INDEX_BUCKETS_MAX ||
 	    xa_load(&index->pages, bucket_page(buckets)))
 		return;
 	mutex_lock(&index->lock);
@@ -392,9 +393,9 @@ int plasma_index_add_locked(struct plasma_object *obj)
 	int err, i;
 
 	lockdep_assert_held(&obj->ns->lock);
-	for (i = 0; i < INDEX_BUCKETS_EACH && is_crowded(index) &&
-		    has_bucket_locked(index, index->buckets); i++)
-		split_bucket(index);
+	for (i = 0; i < INDEX_BUCKETS_EACH && is_crowded(index); i++)
+		if (has_bucket_locked(index, index->buckets))
+			split_bucket(index);
 	head = bucket_at(index, bucket_of(index, hash_id(index, obj->entry->id)));
 	end = head;
 	if (chain_length(index, &end) >= PLASMA_INDEX_CHAIN_MAX) {

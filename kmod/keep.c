@@ -269,7 +269,8 @@ bool plasma_keep_take(struct plasma_object *obj, u64 pages, bool clear)
 	spin_unlock(&kept_lock);
 	if (!kept)
 		return false;
-	if (!plasma_keep_is_ours(ns, &kept->extent) || plasma_extent_assign(ns, &kept->extent, obj)) {
+	if (!plasma_keep_is_ours(ns, &kept->extent) ||
+	    plasma_extent_assign(ns, &kept->extent, obj)) {
 		kept_free(kept);
 		return false;
 	}

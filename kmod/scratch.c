@@ -38,7 +38,7 @@
 #include "plasma.h"
 
 static void scratch_free(struct plasma_namespace *ns, struct file *write_file,
-		      struct plasma_extent *ext)
+			 struct plasma_extent *ext)
 {
 	plasma_window_zap(write_file, ext);
 	plasma_extent_free(ns, ext);

@@ -37,7 +37,8 @@ static bool get_slot(struct plasma_object *obj)
 
 	if (plasma_pack_take(obj, bytes))
 		return true;
-	return !plasma_store_reserve(1) && !plasma_pack_add(obj->ns) && plasma_pack_take(obj, bytes);
+	return !plasma_store_reserve(1) && !plasma_pack_add(obj->ns) &&
+	       plasma_pack_take(obj, bytes);
 }
 
 /*

@@ -1299,9 +1299,9 @@ struct plasma_index_entry {
 static __inline__ __u32 plasma_index_fold(__u64 a, __u64 b)
 {
 #ifdef __SIZEOF_INT128__
-	__extension__ typedef unsigned __int128 product_t;
-	product_t product = (product_t)a * b;
+	__extension__ unsigned __int128 product = a;
 
+	product *= b;
 	return (__u32)((__u64)product >> 32) ^ (__u32)(product >> 64);
 #else
 	__u64 al = (__u32)a, ah = a >> 32, bl = (__u32)b, bh = b >> 32;
