@@ -147,14 +147,21 @@ static int client_open(const struct plasma *p, struct client **client)
 	return 0;
 }
 
+/* Other threads may be looking: the pins, by which they know that all is there, come last. */
 static void client_publish(struct plasma *p, struct client *c)
 {
+	struct view *view = &p->here->view;
+
 	c->inherited = p->client;
 	p->client = c;
 	atomic_store_explicit(&p->here->client, c, memory_order_release);
-	p->here->view = c->view;
-	p->here->view.pins = NULL;
-	__atomic_store_n(&p->here->view.pins, c->view.pins, __ATOMIC_RELEASE);
+	view->index = c->view.index;
+	view->buckets = c->view.buckets;
+	view->entries = c->view.entries;
+	view->seed = c->view.seed;
+	view->read = c->view.read;
+	view->window_size = c->view.window_size;
+	__atomic_store_n(&view->pins, c->view.pins, __ATOMIC_RELEASE);
 }
 
 int client_connect(struct plasma *p, struct client **client)
