@@ -41,7 +41,7 @@ static void give_away_locked(struct plasma_object *obj)
 
 /*
  * The oldest object of the quota that is in use, sealed or not. If all that could be has
- * been @evicted, what is still in the LRU is in use too.
+ * been @evicted, what is still in the LRU is in use too, unless it is what has no bytes.
  */
 static struct plasma_object *oldest_busy_locked(struct plasma_attach *attach, bool evicted)
 {
@@ -55,7 +55,7 @@ static struct plasma_object *oldest_busy_locked(struct plasma_attach *attach, bo
 		if (obj->in_quota)
 			return obj;
 	/* Those that are pinned were left over. */
-	return evicted ? plasma_pool_oldest_locked(pool) : NULL;
+	return evicted && pool->evictable ? plasma_pool_oldest_locked(pool) : NULL;
 }
 
 /* Make room by handing objects in use over to the common part. */

@@ -199,6 +199,28 @@ TEST_F(quotas, demotes_what_is_unsealed)
 	EXPECT_EQ(0, part(&self->a, 1).used);
 }
 
+/* What is not in use stays, though it gives no room by being evicted. */
+TEST_F(quotas, does_not_demote_what_has_no_bytes)
+{
+	static const __u8 bytes[3 * MIB];
+	struct plasma_put_entry entries[2] = {};
+	unsigned int i;
+
+	ASSERT_EQ(0, quota_set(&self->a, "a", 5 * MIB));
+	ASSERT_EQ(0, make(&self->a, 0, 0, false));
+	EXPECT_EQ(1, part(&self->a, 1).objects);
+	/* The first of a batch cannot make way for the second. */
+	for (i = 0; i < 2; i++) {
+		entries[i].data_ptr = (unsigned long)bytes;
+		entries[i].data_size = sizeof(bytes);
+		memcpy(entries[i].id, id_of(1 + i).byte, PLASMA_ID_SIZE);
+	}
+	EXPECT_EQ(-ENOSPC, put_batch(&self->a, entries, 2, 0));
+	EXPECT_EQ(0, part(&self->a, 0).objects);
+	EXPECT_EQ(1, part(&self->a, 1).objects);
+	EXPECT_EQ(1, which(&self->a));
+}
+
 #define ROUNDS		300
 
 static int resize_in_turn(void *arg)
