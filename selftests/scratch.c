@@ -286,6 +286,46 @@ TEST_F(scratch, nobody_else_sees_it)
 	ASSERT_EQ(0, object_abort(&self->b, id_of(1)));
 }
 
+struct peeper {
+	const volatile __u8 *at;
+	volatile bool stop;
+	unsigned long rounds;
+	unsigned long seen;
+};
+
+static int peep(void *arg)
+{
+	struct peeper *p = arg;
+
+	while (!p->stop) {
+		p->seen += peek(p->at) != -SIGBUS;
+		__atomic_fetch_add(&p->rounds, 1, __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
+/* Not even for the moment in which the object is sealed and its creator has not let go. */
+TEST_F(scratch, nobody_else_ever_sees_it)
+{
+	const unsigned int rounds = 1000;
+	struct peeper p = {};
+	struct task task;
+	unsigned int i;
+	__u8 *at;
+
+	at = write_one(&self->a, id_of(0), SMALL, 0);
+	ASSERT_NE(NULL, at);
+	p.at = self->b.read + (at - self->a.write);
+	ASSERT_EQ(0, task_start(&task, peep, &p));
+	for (i = 1; i < rounds || __atomic_load_n(&p.rounds, __ATOMIC_ACQUIRE) < rounds; i++) {
+		ASSERT_NE(NULL, write_one(&self->a, id_of(i), SMALL, i));
+		ASSERT_EQ(0, object_delete(&self->a, id_of(i)));
+	}
+	p.stop = true;
+	ASSERT_EQ(0, task_join(&task));
+	EXPECT_EQ(0, p.seen);
+}
+
 /* Several at a time have a page each, and all but one are given back. */
 TEST_F(scratch, many_at_a_time)
 {
