@@ -559,10 +559,10 @@ TEST(frozen_layouts)
 TEST(frozen_hash)
 {
 	EXPECT_EQ(0, plasma_index_hash(0, 0, 0, 0));
-	EXPECT_EQ(0x6a99b4af, plasma_index_hash(1, 2, 3, 4));
-	EXPECT_EQ(0x5bd1cda9, plasma_index_hash(0x0123456789abcdef, 0xfedcba9876543210,
+	EXPECT_EQ(0xde8f2b1c, plasma_index_hash(1, 2, 3, 4));
+	EXPECT_EQ(0x6ca381ad, plasma_index_hash(0x0123456789abcdef, 0x1111222233334444,
 						0x00ff00ff00ff00ff, 0x89abcdef));
-	EXPECT_EQ(0x9e597e4e, plasma_index_hash(~0ULL, 0, ~0ULL, ~0U));
+	EXPECT_EQ(0xb281b7cf, plasma_index_hash(~0ULL, 1, ~0ULL, ~0U));
 }
 
 FIXTURE(abi)

@@ -1290,25 +1290,24 @@ struct plasma_index_entry {
 };
 
 /**
- * plasma_index_fold() - the middle of a product
+ * plasma_index_fold() - both halves of a product, as one
  * @a: a number
  * @b: another
  *
- * Return: the second and the third of the four parts of 32 bits that @a times @b has, as one.
+ * Return: the lower half of @a times @b, with the upper half over it.
  */
-static __inline__ __u32 plasma_index_fold(__u64 a, __u64 b)
+static __inline__ __u64 plasma_index_fold(__u64 a, __u64 b)
 {
 #ifdef __SIZEOF_INT128__
 	__extension__ unsigned __int128 product = a;
 
 	product *= b;
-	return (__u32)((__u64)product >> 32) ^ (__u32)(product >> 64);
+	return (__u64)product ^ (__u64)(product >> 64);
 #else
 	__u64 al = (__u32)a, ah = a >> 32, bl = (__u32)b, bh = b >> 32;
-	__u64 second = (al * bl >> 32) + (__u32)(al * bh) + (__u32)(ah * bl);
-	__u64 third = (al * bh >> 32) + (ah * bl >> 32) + (__u32)(ah * bh) + (second >> 32);
+	__u64 middle = (al * bl >> 32) + (__u32)(al * bh) + (__u32)(ah * bl);
 
-	return (__u32)second ^ (__u32)third;
+	return a * b ^ (ah * bh + (al * bh >> 32) + (ah * bl >> 32) + (middle >> 32));
 #endif
 }
 
@@ -1324,8 +1323,9 @@ static __inline__ __u32 plasma_index_fold(__u64 a, __u64 b)
 static __inline__ __u32 plasma_index_hash(__u64 seed, __u64 a, __u64 b, __u32 c)
 {
 	const __u64 k = 0x9e3779b97f4a7c15ULL;
+	__u64 x = plasma_index_fold(a ^ seed, b ^ c * k ^ (seed << 32 | seed >> 32));
 
-	return plasma_index_fold(a ^ seed, b ^ c * k ^ (seed << 32 | seed >> 32));
+	return (__u32)((x ^ x >> 32) * k >> 32);
 }
 
 /**
