@@ -430,7 +430,7 @@ void plasma_index_remove_locked(struct plasma_object *obj)
 	else
 		remove_long_chain(index, obj);
 	WRITE_ONCE(index->count, index->count - 1);
-	/* Twice, or the table would be half as large as ever when the last object goes. */
+	/* Several, or the table would be half as large as ever when the last object goes. */
 	for (i = 0; i < 2 * INDEX_BUCKETS_EACH && is_sparse(index); i++)
 		merge_bucket(index);
 }
