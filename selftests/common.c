@@ -1045,6 +1045,27 @@ int recv_fd(int socket)
 	return fd;
 }
 
+static __u64 sum_of(const char *path, const char *format)
+{
+	FILE *file = fopen(path, "r");
+	long long number;
+	__u64 sum = 0;
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, format, &number) == 1)
+			sum += number;
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+__u64 memory_available(void)
+{
+	return sum_of("/proc/meminfo", "MemAvailable: %lld") * KIB +
+	       sum_of("/proc/zoneinfo", " count: %lld") * PAGE;
+}
+
 int wait_waiters(const struct client *c, __u64 count)
 {
 	__u64 end = in_ms(PATIENCE_MS);

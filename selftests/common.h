@@ -197,6 +197,12 @@ int recv_fd(int socket);
 long long file_number(const char *path);
 int file_write(const char *path, const char *text);
 
+/*
+ * Bytes of memory that Linux could give, with those that it does not count itself: a
+ * processor keeps pages that were freed at hand, since 6.7 some ten MiB.
+ */
+__u64 memory_available(void);
+
 /* Waits until as many gets wait in the namespace of @c. */
 int wait_waiters(const struct client *c, __u64 count);
 

@@ -426,11 +426,6 @@ static int get_number(struct plasma *p, unsigned int number)
 	return 0;
 }
 
-static unsigned long free_bytes(void)
-{
-	return sysconf(_SC_AVPHYS_PAGES) * PAGE;
-}
-
 /* Pages of entries that are not all zero, of those of the first @count. */
 static unsigned int used_pages(const struct indexed *x, unsigned int count)
 {
@@ -443,12 +438,12 @@ static unsigned int used_pages(const struct indexed *x, unsigned int count)
 }
 
 /* What is kept, or freed by RCU, takes some seconds; more on a machine that has none. */
-static bool memory_back(unsigned long before, unsigned long taken)
+static bool memory_back(__u64 before, __u64 taken)
 {
 	int tries;
 
 	for (tries = 0; tries < 1200; tries++) {
-		if (free_bytes() + taken / 4 >= before)
+		if (memory_available() + taken / 4 >= before)
 			return true;
 		sleep_ms(100);
 	}
@@ -459,22 +454,22 @@ TEST_F(index, grows_and_shrinks)
 {
 	const unsigned int many = 1000000 / slowness(), kept = many / KEPT_OF;
 	const struct indexed *x = &self->x;
-	unsigned long before, taken;
+	__u64 before, taken;
 	unsigned int i;
 
 	/* What is mapped before there is anything does not stay so. */
 	EXPECT_EQ(0, used_pages(x, many));
 	EXPECT_EQ(0, x->buckets[many - 1]);
 	EXPECT_GE(256, indexed_buckets(x));
-	before = free_bytes();
+	before = memory_available();
 	ASSERT_EQ(0, put_range(&self->a, 0, many));
-	taken = before - free_bytes();
+	taken = before - memory_available();
 	EXPECT_EQ(many, ns_info(&self->a).objects);
 	EXPECT_LE(many, indexed_buckets(x));
 	EXPECT_EQ((many * 64UL + PAGE - 1) / PAGE, used_pages(x, many));
 	for (i = 0; i < 2000; i++)
 		ASSERT_EQ(0, get_number(self->p, i * 499 % many));
-	TH_LOG("%u objects take %lu bytes each", many, taken / many);
+	TH_LOG("%u objects take %llu bytes each", many, taken / many);
 
 	ASSERT_EQ(0, delete_range(self->p, 0, many, KEPT_OF));
 	EXPECT_EQ(kept, ns_info(&self->a).objects);

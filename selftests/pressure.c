@@ -72,20 +72,6 @@ static int make(struct client *c, unsigned int number, __u64 size)
 	return object_make(c, id_of(number), size, number, NULL);
 }
 
-static long available_kib(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kib = 0;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return kib;
-}
-
 static unsigned int existing(struct client *c, unsigned int count)
 {
 	unsigned int i, found = 0;
@@ -177,13 +163,13 @@ TEST_F(pressure, spare_pages_give_way)
 TEST_F(pressure, spare_pages_go_by_themselves)
 {
 	const unsigned int count = 32 * MIB / SMALL;
-	long before;
+	__u64 before;
 
 	ASSERT_EQ(0, put_small(&self->a, count));
-	before = available_kib();
+	before = memory_available();
 	ASSERT_EQ(0, delete_small(&self->a, count));
 	/* For ever, if they did not. */
-	while (available_kib() < before + 16 * 1024)
+	while (memory_available() < before + 16 * MIB)
 		sleep_ms(100);
 }
 
@@ -446,7 +432,7 @@ TEST_F(pressure, reclaim_for_others)
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(0, object_hold(&c, id_of(i)));
 	/* Half of what only our objects can give. */
-	size = available_kib() * KIB + 80 * MIB;
+	size = memory_available() + 80 * MIB;
 	pid = spawn(eat, &size);
 	ret = reap(pid);
 	/* It may be killed for it: then it was the one that asked for too much. */
@@ -644,7 +630,7 @@ static int fill_and_leave(void *arg)
 TEST_F(group, who_pays)
 {
 	struct plasma_get_entry entry;
-	long long before;
+	__u64 before;
 	unsigned int i;
 
 	EXPECT_EQ(0, reap(spawn(fill_and_leave, &self->a)));
