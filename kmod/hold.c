@@ -213,10 +213,14 @@ static bool is_at(const struct plasma_object *obj, u64 offset)
 	       (obj->extent.span && offset == plasma_extent_offset(&obj->extent));
 }
 
-/* A hidden object is in no table: only who holds it can tell. */
+/*
+ * A hidden object is in no table: only who holds it can tell. Of several the newest; what is
+ * hidden was sealed.
+ */
 static struct plasma_object *find_hidden_locked(struct plasma_attach *attach, const u8 *id,
 						const u64 *offset)
 {
+	struct plasma_object *newest = NULL;
 	unsigned long at = 0, slot;
 
 	if (!attach->ns->nr_hidden)
@@ -225,10 +229,11 @@ static struct plasma_object *find_hidden_locked(struct plasma_attach *attach, co
 		struct plasma_object *obj = plasma_slot_object_locked(attach->ns, slot);
 
 		if (obj->hidden && !memcmp(obj->entry->id, id, PLASMA_ID_SIZE) &&
-		    (!offset || is_at(obj, *offset)))
-			return obj;
+		    (!offset || is_at(obj, *offset)) &&
+		    (!newest || obj->seal_serial > newest->seal_serial))
+			newest = obj;
 	}
-	return NULL;
+	return newest;
 }
 
 /* What an attachment holds of this id: by place if that is given, else the newest. */
@@ -296,14 +301,18 @@ int plasma_release(struct plasma_attach *attach, const u8 *id, const u64 *offset
 {
 	struct plasma_object *obj;
 	bool last = false;
-	int err = 0;
+	int err = -ENOENT;
 
 	spin_lock(&attach->ns->lock);
 	obj = find_held_locked(attach, id, offset);
-	if (obj)
+	/* What is pinned may be newer than what is held and hidden. */
+	if (!obj || obj->hidden)
+		err = plasma_pin_release_locked(attach, id, offset, obj ? obj->seal_serial : 0,
+						reap);
+	if (err && obj) {
 		last = plasma_hold_put_locked(attach, obj, reap);
-	else
-		err = plasma_pin_release_locked(attach, id, offset, reap);
+		err = 0;
+	}
 	spin_unlock(&attach->ns->lock);
 	if (last)
 		plasma_hold_finish(attach, obj);

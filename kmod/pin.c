@@ -47,7 +47,7 @@
 #define PINS_ORDER	get_order(PLASMA_PINS_BYTES)
 #define NR_PINS		(PLASMA_PIN_SETS * PLASMA_PIN_WAYS)
 static_assert(NR_PINS == 2048);	/* plasma_pin_first() */
-#define UNPIN_TRIES	1000
+#define UNPIN_TRIES	30
 
 static u32 pin_number(u64 word)
 {
@@ -218,52 +218,80 @@ static void note_release_locked(struct plasma_object *obj, u64 stamp)
 	plasma_pool_touch_locked(obj, min(stamp, plasma_clock()));
 }
 
-/*
- * Take one from a pin's count, if it holds such an object. Another thread of the client may
- * change the pin at the same time; only one that means no good does so again and again.
- */
-static struct plasma_object *unpin(struct plasma_namespace *ns, struct plasma_pin *pin,
-				   const u8 *id, const u64 *offset)
+/* The newest object of this id, or the one at this place, that a client pins. */
+static struct plasma_object *find_pinned_locked(struct plasma_attach *attach, const u8 *id,
+						const u64 *offset)
 {
-	struct plasma_object *obj;
+	struct plasma_object *newest = NULL;
+	unsigned int i;
+
+	for (i = 0; attach->pins && i < NR_PINS; i++) {
+		u64 word = READ_ONCE(attach->pins->slots[i].word);
+		struct plasma_object *obj;
+
+		obj = pin_count(word) ? pinned_object(attach->ns, word) : NULL;
+		if (obj && !memcmp(obj->entry->id, id, PLASMA_ID_SIZE) &&
+		    i - plasma_pin_set(pin_number(word)) < PLASMA_PIN_WAYS &&
+		    (!offset || *offset == obj->entry->offset) &&
+		    (!newest || obj->seal_serial > newest->seal_serial))
+			newest = obj;
+	}
+	return newest;
+}
+
+/* Take one from the count of a pin, if it pins this object. */
+static bool unpin(struct plasma_pin *pin, const struct plasma_object *obj)
+{
 	int tries;
 	u64 word;
 
 	for (tries = 0; tries < UNPIN_TRIES; tries++) {
 		word = READ_ONCE(pin->word);
-		obj = pin_count(word) ? pinned_object(ns, word) : NULL;
-		if (!obj || memcmp(obj->entry->id, id, PLASMA_ID_SIZE) ||
-		    (offset && *offset != obj->entry->offset))
-			return NULL;
+		if (!pin_count(word) || pin_number(word) != obj->slot + 1)
+			return false;
 		WRITE_ONCE(pin->stamp, plasma_clock());
 		if (cmpxchg(&pin->word, word, word - PLASMA_PIN_COUNT) == word)
-			return obj;
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+static bool unpin_any(struct plasma_pins *pins, const struct plasma_object *obj)
+{
+	struct plasma_pin *pin = &pins->slots[plasma_pin_set(obj->slot + 1)];
+	struct plasma_pin *end = pin + PLASMA_PIN_WAYS;
+
+	for (; pin < end; pin++)
+		if (unpin(pin, obj))
+			return true;
+	return false;
 }
 
 /**
  * plasma_pin_release_locked - give back a hold by pin, for a client that does not itself
  * @attach: the client's attachment
  * @id: the object's id
- * @offset: where it is, or NULL
+ * @offset: where it is, or NULL for the newest
+ * @since: leave alone what was not sealed later than this event
  * @reap: the list for plasma_object_reap()
  *
- * Looks through all pins of the client.
+ * Looks through all pins of the client. Another thread of it may change them at the same
+ * time; only one that means no good does so again and again.
  *
  * Return: 0, or -ENOENT when it does not pin such an object.
  */
 int plasma_pin_release_locked(struct plasma_attach *attach, const u8 *id, const u64 *offset,
-			      struct list_head *reap)
+			      u64 since, struct list_head *reap)
 {
-	struct plasma_namespace *ns = attach->ns;
 	struct plasma_object *obj;
-	int i;
+	int tries;
 
-	lockdep_assert_held(&ns->lock);
-	for (i = 0; attach->pins && i < NR_PINS; i++) {
-		obj = unpin(ns, &attach->pins->slots[i], id, offset);
-		if (!obj)
+	lockdep_assert_held(&attach->ns->lock);
+	for (tries = 0; tries < UNPIN_TRIES; tries++) {
+		obj = find_pinned_locked(attach, id, offset);
+		if (!obj || obj->seal_serial <= since)
+			break;
+		if (!unpin_any(attach->pins, obj))
 			continue;
 		reap_locked(obj, reap);
 		return 0;

@@ -793,7 +793,7 @@ bool plasma_pin_mine_locked(struct plasma_attach *attach, struct plasma_object *
 u32 plasma_pin_clients_locked(struct plasma_object *obj);
 u64 plasma_pins_in_use_locked(struct plasma_namespace *ns);
 int plasma_pin_release_locked(struct plasma_attach *attach, const u8 *id, const u64 *offset,
-			      struct list_head *reap);
+			      u64 since, struct list_head *reap);
 int plasma_ioctl_reap(struct plasma_cmd *cmd);
 
 /* create.c */

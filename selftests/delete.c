@@ -269,6 +269,44 @@ TEST_F(delete, release_by_place_in_any_order)
 	EXPECT_EQ(0, ns_info(&self->a).used);
 }
 
+/* Objects of numbers made in this order take the slots that they had, lowest first or not. */
+static const unsigned int orders[][3] = {
+	{ 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
+};
+
+static int leave_slots(struct client *c, const unsigned int *order)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		CHECK_EQ(0, object_put(c, id_of(100 + i), "x", 1));
+	for (i = 0; i < 3; i++)
+		CHECK_EQ(0, object_delete(c, id_of(100 + order[i])));
+	return 0;
+}
+
+/* An id alone means the newest also of those that are all hidden. */
+TEST_F(delete, release_of_hidden_ones_by_id)
+{
+	unsigned int round, i;
+
+	for (round = 0; round < sizeof(orders) / sizeof(orders[0]); round++) {
+		ASSERT_EQ(0, leave_slots(&self->a, orders[round]));
+		for (i = 0; i < 3; i++) {
+			ASSERT_EQ(0, object_make(&self->a, id, (i + 1) * SIZE, i, NULL));
+			ASSERT_NE(ALL, held(&self->b));
+			ASSERT_EQ(PLASMA_DELETE_PENDING, object_hide(&self->a, id));
+		}
+		EXPECT_EQ(6 * SIZE, ns_info(&self->a).used);
+		ASSERT_EQ(0, object_release(&self->b, id));
+		EXPECT_EQ(3 * SIZE, ns_info(&self->a).used);
+		ASSERT_EQ(0, object_release(&self->b, id));
+		EXPECT_EQ(SIZE, ns_info(&self->a).used);
+		ASSERT_EQ(0, object_release(&self->b, id));
+		EXPECT_EQ(0, ns_info(&self->a).used);
+	}
+}
+
 /* What create and put say is a place as well; arrays of both kinds do the same. */
 TEST_F(delete, places_of_create_and_put)
 {

@@ -722,6 +722,54 @@ TEST_F(pins, released_by_call)
 	client_close(&c);
 }
 
+static int hold_by_pin(const struct indexed *x, struct client *c, struct id id)
+{
+	(void)c;
+	CHECK(indexed_pin(x, indexed_find(x, id)));
+	return 0;
+}
+
+static int hold_by_call(const struct indexed *x, struct client *c, struct id id)
+{
+	(void)x;
+	return object_hold(c, id);
+}
+
+/* Of what is held in both ways, the newest is meant, whichever that is. */
+TEST_F(pins, released_by_call_the_newest_first)
+{
+	static int (*const ways[])(const struct indexed *x, struct client *c, struct id id) = {
+		hold_by_pin, hold_by_call,
+	};
+	unsigned int order, i;
+	struct indexed x;
+	struct client c;
+	bool hide;
+
+	ASSERT_EQ(0, client_join(&c, &self->a));
+	ASSERT_EQ(0, indexed_map(&x, &c));
+	/* Three objects, the last one hidden or not, each held in either way. */
+	for (order = 0; order < 16; order++) {
+		for (i = 0; i < 3; i++) {
+			ASSERT_EQ(0, object_make(&self->a, id_of(1), (i + 1) * 5000, i, NULL));
+			ASSERT_EQ(0, ways[order >> i & 1](&x, &c, id_of(1)));
+			hide = i < 2 || order & 8;
+			ASSERT_EQ(PLASMA_DELETE_PENDING, hide ? object_hide(&self->a, id_of(1)) :
+								object_delete(&self->a, id_of(1)));
+		}
+		EXPECT_EQ(30000, ns_info(&self->a).used);
+		EXPECT_EQ(0, object_release(&c, id_of(1)));
+		EXPECT_EQ(15000, ns_info(&self->a).used) TH_LOG("order %u", order);
+		EXPECT_EQ(0, object_release(&c, id_of(1)));
+		EXPECT_EQ(5000, ns_info(&self->a).used) TH_LOG("order %u", order);
+		EXPECT_EQ(0, object_release(&c, id_of(1)));
+		EXPECT_EQ(0, ns_info(&self->a).used);
+		EXPECT_EQ(-ENOENT, object_release(&c, id_of(1)));
+	}
+	indexed_unmap(&x);
+	client_close(&c);
+}
+
 TEST_F(pins, of_hidden_objects)
 {
 	struct plasma_buffer old, young, buf;
