@@ -111,6 +111,7 @@ extern const struct row rows_small[], rows_large[], rows_wake[], rows_many[], ro
 
 uint64_t now_ns(void);
 double median(double *values, size_t count);
+double typical(double *values, size_t count);
 /* Does the clock count instructions? */
 bool clock_counts_instructions(void);
 /* Is this QEMU without a hypervisor below it? */

@@ -274,23 +274,32 @@ static int time_of_death(const char *name, size_t count, double *ns)
 	return err;
 }
 
-static int one_death(const char *name, double *ns, double *unit)
-{
-	double idle = 0, held = 0;
-	int err;
+/**
+ * struct deaths - what became of clients, round by round
+ * @idle: ns that the end of one that holds nothing takes
+ * @held: the same of one that holds many
+ * @ratio: the difference for each object, in units
+ */
+struct deaths {
+	double idle[5], held[5], ratio[5];
+};
 
-	*unit = unit_ns(UNIT_IOCTL, 0, options.mode == ICOUNT ? 1 : 5000);
-	err = time_of_death(name, 0, &idle);
+static int one_death(const char *name, struct deaths *d, unsigned int round)
+{
+	double unit = unit_ns(UNIT_IOCTL, 0, options.mode == ICOUNT ? 1 : 5000);
+	int err = time_of_death(name, 0, &d->idle[round]);
+
 	if (!err)
-		err = time_of_death(name, options.refs, &held);
-	*ns = (held - idle) / (double)options.refs;
+		err = time_of_death(name, options.refs, &d->held[round]);
+	if (!err)
+		d->ratio[round] = (d->held[round] - d->idle[round]) / (double)options.refs / unit;
 	return err;
 }
 
 static int row_exit(const struct row *row)
 {
-	double ratio[options.rounds], ns[options.rounds], unit;
 	unsigned int i, rounds = options.rounds < 5 ? options.rounds : 5;
+	struct deaths d;
 	struct result r;
 	struct store s;
 	int err = store_open(&s);
@@ -299,13 +308,11 @@ static int row_exit(const struct row *row)
 		return err;
 	unit_source(64);
 	err = put_range(s.p, 0, options.refs, 64);
-	for (i = 0; !err && i < rounds; i++) {
-		err = one_death(s.name, &ns[i], &unit);
-		ratio[i] = ns[i] / unit;
-	}
+	for (i = 0; !err && i < rounds; i++)
+		err = one_death(s.name, &d, i);
 	if (!err) {
-		r.ns = median(ns, rounds);
-		r.value = options.mode == ICOUNT ? r.ns : median(ratio, rounds);
+		r.ns = (typical(d.held, rounds) - typical(d.idle, rounds)) / (double)options.refs;
+		r.value = options.mode == ICOUNT ? r.ns : median(d.ratio, rounds);
 		report_own(row, &r);
 	}
 	store_close(&s);

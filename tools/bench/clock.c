@@ -38,6 +38,17 @@ double median(double *values, size_t count)
 	return (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
+/*
+ * What a thing takes, of samples. Where the clock counts instructions that is the least of
+ * them: nothing does with less by chance, and some have the machine's own work in them.
+ */
+double typical(double *values, size_t count)
+{
+	double middle = median(values, count);
+
+	return options.mode == ICOUNT ? values[0] : middle;
+}
+
 #ifdef __x86_64__
 /* @turns times @per_turn instructions, give or take some dozens. */
 static uint64_t turns2(uint64_t turns)

@@ -26,7 +26,7 @@ static const char usage[] =
 	"  --rows LIST     only these rows, with commas between; 'put' is also put-64 and so on\n"
 	"  --peers LIST    only these peers; 'none' for none\n"
 	"  --list          name the rows and exit\n"
-	"  --rounds N      measure each row N times and take the median (9; quick: 3; icount: 5)\n"
+	"  --rounds N      measure each row N times and take the median (9; quick: 3) or, with icount, the least (5)\n"
 	"  --objects N     how many objects are many (1000000; quick, icount: 10000)\n"
 	"  --refs N        references that a dying client holds (100000; quick, icount: 1000)\n"
 	"  --quick         few operations: does it work?\n"

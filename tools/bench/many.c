@@ -136,7 +136,7 @@ static int compare(struct plasma *few, const struct choice *of_few, const struct
 	}
 	if (err)
 		return err;
-	r->ns = median(ns, samples);
+	r->ns = typical(ns, samples);
 	r->value = median(ratio, samples);
 	return 0;
 }

@@ -135,7 +135,7 @@ static int one_run(const struct work *w, double *ns)
 }
 
 /*
- * Times of one unit and of one operation: the median of samples so short that most of them
+ * Times of one unit and of one operation, of samples so short that most of them
  * run without being disturbed by others, on a busy machine too.
  */
 static int one_round(const struct work *w, double *unit, double *operation)
@@ -150,8 +150,8 @@ static int one_round(const struct work *w, double *unit, double *operation)
 		if (err)
 			return err;
 	}
-	*unit = median(units, w->samples);
-	*operation = median(operations, w->samples);
+	*unit = typical(units, w->samples);
+	*operation = typical(operations, w->samples);
 	return 0;
 }
 
@@ -168,7 +168,7 @@ int measure(const struct work *w, struct result *r)
 	}
 	if (err)
 		return err;
-	r->ns = median(ns, options.rounds);
+	r->ns = typical(ns, options.rounds);
 	r->value = options.mode == ICOUNT ? r->ns : median(ratio, options.rounds);
 	return 0;
 }

@@ -151,42 +151,6 @@ static int wake_by_seal(struct waker *w, double *ns)
 	return err ? err : time_of_waking(w, start, ns);
 }
 
-static int one_round(struct waker *w, size_t samples, double *pipe_ns, double *seal_ns)
-{
-	double pipes[samples], seals[samples];
-	size_t i;
-	int err = 0;
-
-	for (i = 0; !err && i < samples; i++) {
-		err = wake_by_pipe(w, &pipes[i]);
-		if (!err)
-			err = wake_by_seal(w, &seals[i]);
-	}
-	if (err)
-		return err;
-	*pipe_ns = median(pipes, samples);
-	*seal_ns = median(seals, samples);
-	return 0;
-}
-
-static int all_rounds(struct waker *w, struct result *r)
-{
-	double ratio[options.rounds], ns[options.rounds], pipe_ns;
-	size_t samples = options.quick ? 3 : 15;
-	unsigned int i;
-	int err = one_round(w, 1, &pipe_ns, &ns[0]);
-
-	for (i = 0; !err && i < options.rounds; i++) {
-		err = one_round(w, samples, &pipe_ns, &ns[i]);
-		ratio[i] = ns[i] / pipe_ns;
-	}
-	if (err)
-		return err;
-	r->ns = median(ns, options.rounds);
-	r->value = options.mode == ICOUNT ? r->ns : median(ratio, options.rounds);
-	return 0;
-}
-
 static int waker_start(struct waker *w)
 {
 	w->shared = mmap(NULL, sizeof(*w->shared), PROT_READ | PROT_WRITE,
@@ -215,6 +179,59 @@ static void waker_stop(struct waker *w)
 	}
 }
 
+static int take_samples(struct waker *w, size_t samples, double *pipe_ns, double *seal_ns)
+{
+	double pipes[samples], seals[samples];
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < samples; i++) {
+		err = wake_by_pipe(w, &pipes[i]);
+		if (!err)
+			err = wake_by_seal(w, &seals[i]);
+	}
+	if (err)
+		return err;
+	*pipe_ns = typical(pipes, samples);
+	*seal_ns = typical(seals, samples);
+	return 0;
+}
+
+/*
+ * With another process each time: what the scheduler remembers of two that wake one another
+ * may add to the time, as long as they live.
+ */
+static int one_round(struct waker *w, size_t samples, double *pipe_ns, double *seal_ns)
+{
+	int err = waker_start(w);
+
+	if (err)
+		return err;
+	err = take_samples(w, 1, pipe_ns, seal_ns);
+	if (!err)
+		err = take_samples(w, samples, pipe_ns, seal_ns);
+	waker_stop(w);
+	return err;
+}
+
+static int all_rounds(struct waker *w, struct result *r)
+{
+	double ratio[options.rounds], ns[options.rounds], pipe_ns;
+	size_t samples = options.quick ? 3 : 15;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < options.rounds; i++) {
+		err = one_round(w, samples, &pipe_ns, &ns[i]);
+		ratio[i] = ns[i] / pipe_ns;
+	}
+	if (err)
+		return err;
+	r->ns = typical(ns, options.rounds);
+	r->value = options.mode == ICOUNT ? r->ns : median(ratio, options.rounds);
+	return 0;
+}
+
 /* In a process of its own, since it keeps to one processor. */
 static int measure_here(void *arg, int who)
 {
@@ -224,10 +241,7 @@ static int measure_here(void *arg, int who)
 	(void)who;
 	if (err)
 		return err;
-	err = waker_start(&w);
-	if (!err)
-		err = all_rounds(&w, arg);
-	waker_stop(&w);
+	err = all_rounds(&w, arg);
 	store_close(&w.store);
 	return err;
 }
