@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "common.h"
@@ -1129,6 +1130,16 @@ int usage_restored(const struct usage *before)
 	complain(__FILE__, __LINE__, "in_use", before->default_in_use,
 		 now.default_in_use);
 	return -ETIMEDOUT;
+}
+
+unsigned int slowness(void)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		return 1;
+	/* Those that tools/vm/kernel builds, all of them full of checks. */
+	return strstr(name.release, "-plasma-") ? 50 : 1;
 }
 
 /* Maps so that address and offset agree within a huge page. */

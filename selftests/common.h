@@ -222,6 +222,9 @@ int usage_take(struct usage *usage);
 /* 0 once the counters are what they were, which may take the kernel a moment. */
 int usage_restored(const struct usage *before);
 
+/* The kernels with all the checks are slow: numbers of what is done are divided by this. */
+unsigned int slowness(void);
+
 void *map_aligned(int fd, __u64 offset, size_t size, int prot);
 
 #endif /* SELFTESTS_COMMON_H */

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 
 #include "indexed.h"
 
@@ -156,14 +155,4 @@ int lib_delete(struct plasma *p, struct id id, __u32 flags)
 	struct plasma_id same = lib_id(id);
 
 	return plasma_delete(p, &same, flags);
-}
-
-unsigned int slowness(void)
-{
-	struct utsname name;
-
-	if (uname(&name))
-		return 1;
-	/* Those that tools/vm/kernel builds, all of them full of checks. */
-	return strstr(name.release, "-plasma-") ? 50 : 1;
 }

@@ -48,7 +48,4 @@ int lib_get(struct plasma *p, struct id id, struct plasma_buffer *buf);
 int lib_release(struct plasma *p, struct id id);
 int lib_delete(struct plasma *p, struct id id, __u32 flags);
 
-/* The kernels with all the checks are slow: numbers of objects are divided by this. */
-unsigned int slowness(void);
-
 #endif /* SELFTESTS_INDEXED_H */

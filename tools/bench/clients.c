@@ -299,7 +299,7 @@ static int one_death(const char *name, struct deaths *d, unsigned int round)
 static int row_exit(const struct row *row)
 {
 	unsigned int i, rounds = options.rounds < 5 ? options.rounds : 5;
-	struct deaths d;
+	struct deaths d = { .idle = { 0 } };
 	struct result r;
 	struct store s;
 	int err = store_open(&s);

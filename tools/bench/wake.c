@@ -223,7 +223,8 @@ static int all_rounds(struct waker *w, struct result *r)
 
 	for (i = 0; !err && i < options.rounds; i++) {
 		err = one_round(w, samples, &pipe_ns, &ns[i]);
-		ratio[i] = ns[i] / pipe_ns;
+		if (!err)
+			ratio[i] = ns[i] / pipe_ns;
 	}
 	if (err)
 		return err;
