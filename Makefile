@@ -42,7 +42,8 @@ setup:
 	tools/setup
 check: setup
 	selftests/run
-check-full: setup
+check-full:
+	tools/setup --full
 	selftests/run --full
 bench:
 	tools/setup --bench
