@@ -81,7 +81,7 @@ struct object {
 	unsigned int holds[FUZZ_CLIENTS];
 	unsigned int exports;
 	__u64 place;		/* in the order of its pool's list */
-	__u64 made;		/* in the order of its creator's unsealed ones */
+	__u64 made;		/* in the order of all that were made */
 	__u64 offset;		/* as the kernel said */
 	bool moved;		/* by its seal; the next get tells where to */
 };
@@ -132,8 +132,7 @@ struct model {
 void model_init(struct model *m, __u64 capacity);
 struct object *model_find(struct model *m, unsigned int id);
 struct object *model_named(struct model *m, unsigned int name);
-struct object *model_held(struct model *m, unsigned int client, unsigned int id,
-			  unsigned int *several);
+struct object *model_held(struct model *m, unsigned int client, unsigned int id);
 unsigned int model_users(const struct object *o);
 bool model_evictable(const struct model *m, const struct object *o);
 __u64 model_used(const struct model *m, int pool);

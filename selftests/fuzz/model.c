@@ -56,20 +56,14 @@ struct object *model_named(struct model *m, unsigned int name)
 	return NULL;
 }
 
-/* What a client holds of an id: what is not hidden comes first. */
-struct object *model_held(struct model *m, unsigned int client, unsigned int id,
-			  unsigned int *several)
+/* What a client holds of an id: the newest. */
+struct object *model_held(struct model *m, unsigned int client, unsigned int id)
 {
 	struct object *o, *found = NULL;
 
-	*several = 0;
-	for_each_object(m, o) {
-		if (o->id != id || !o->holds[client])
-			continue;
-		++*several;
-		if (!found || !o->hidden)
+	for_each_object(m, o)
+		if (o->id == id && o->holds[client] && (!found || o->made > found->made))
 			found = o;
-	}
 	return found;
 }
 
@@ -334,6 +328,7 @@ static int make(struct model *m, const struct op *op, unsigned int id, __u64 siz
 		.seed = op->seed,
 		.metadata_seed = op->seed,
 		.keep = op->flags & PLASMA_CREATE_KEEP,
+		.made = ++m->clock,
 	};
 	*made = o;
 	return 0;
@@ -353,7 +348,6 @@ int model_create(struct model *m, const struct op *op, struct object **made)
 	}
 	o->state = CREATED;
 	o->holds[op->client] = 1;
-	o->made = ++m->clock;
 	*made = o;
 	return 0;
 }

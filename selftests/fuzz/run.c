@@ -358,12 +358,11 @@ static long long do_name_get(struct machine *x, const struct op *op)
 
 static long long do_release(struct machine *x, const struct op *op)
 {
-	unsigned int several;
-	struct object *o = model_held(&x->model, op->client, op->id, &several);
+	struct object *o = model_held(&x->model, op->client, op->id);
 	struct client *c = client_of(x, op);
 	int have;
 
-	if (o && (several > 1 || op->seed % 2))
+	if (o && op->seed % 2)
 		have = object_release_at(c, op_id(op->id), o->offset);
 	else
 		have = object_release(c, op_id(op->id));
