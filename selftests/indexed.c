@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <clock.h>
+
 #include "indexed.h"
 
 int indexed_ask(struct indexed *x, const struct client *c)
@@ -120,6 +122,64 @@ int object_reap(const struct client *c, __u32 number, __u32 flags)
 	struct plasma_reap reap = { .ns = c->ns, .entry = number, .flags = flags };
 
 	return plasma_ioctl(c->fd, PLASMA_IOC_REAP, &reap);
+}
+
+static bool swap(struct plasma_pin *pin, __u64 from, __u64 to)
+{
+	return __atomic_compare_exchange_n(&pin->word, &from, to, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
+/* The pin of a set that stands for the entry already, or NULL. */
+static struct plasma_pin *pin_of(const struct indexed *x, __u32 number, bool pinned)
+{
+	struct plasma_pin *set = indexed_set(x, number);
+	int i;
+
+	for (i = 0; i < PLASMA_PIN_WAYS; i++)
+		if ((__u32)set[i].word == number && (set[i].word >> 32 || !pinned))
+			return &set[i];
+	return NULL;
+}
+
+__u32 indexed_get(const struct indexed *x, const struct client *c, struct id id,
+		  struct plasma_get_entry *entry)
+{
+	__u32 number = indexed_find(x, id);
+	struct plasma_pin *pin = number ? pin_of(x, number, false) : NULL;
+	const struct plasma_index_entry *e;
+
+	if (!number)
+		return 0;
+	if (pin ? !swap(pin, pin->word, pin->word + PLASMA_PIN_COUNT) : !indexed_pin(x, number))
+		return 0;
+	e = indexed_entry(x, number);
+	if (!(__atomic_load_n(&e->state, __ATOMIC_ACQUIRE) & PLASMA_ENTRY_LIVE) ||
+	    !id_equal(e->id, &id)) {
+		indexed_release(x, c, number);
+		return 0;
+	}
+	memset(entry, 0, sizeof(*entry));
+	memcpy(entry->id, e->id, sizeof(e->id));
+	entry->offset = e->offset;
+	entry->data_size = e->data_size;
+	entry->metadata_size = e->metadata_size;
+	return number;
+}
+
+int indexed_release(const struct indexed *x, const struct client *c, __u32 number)
+{
+	struct plasma_pin *pin = pin_of(x, number, true);
+
+	if (!pin)
+		return -ENOENT;
+	__atomic_store_n(&pin->stamp, clock_now(), __ATOMIC_RELAXED);
+	if (!swap(pin, pin->word, pin->word - PLASMA_PIN_COUNT))
+		return -EAGAIN;
+	if (!(__atomic_load_n(&indexed_entry(x, number)->state, __ATOMIC_ACQUIRE) &
+	      PLASMA_ENTRY_PENDING))
+		return 0;
+	return object_reap(c, number, 0);
 }
 
 struct plasma_id lib_id(struct id id)

@@ -40,6 +40,13 @@ __u64 indexed_count(const struct indexed *x, __u32 number);
 /* Pins what has a free pin in its set, without a look at its state. */
 bool indexed_pin(const struct indexed *x, __u32 number);
 int object_reap(const struct client *c, __u32 number, __u32 flags);
+/*
+ * A get by hand: the number of the entry, which @entry tells of, or 0 where PLASMA_IOC_GET is to
+ * be asked. And a release: -ENOENT where it is not pinned.
+ */
+__u32 indexed_get(const struct indexed *x, const struct client *c, struct id id,
+		  struct plasma_get_entry *entry);
+int indexed_release(const struct indexed *x, const struct client *c, __u32 number);
 
 /* libplasma */
 struct plasma_id lib_id(struct id id);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "../actor.h"
+#include "../indexed.h"
 
 #define FUZZ_CLIENTS	3
 #define FUZZ_IDS	12
@@ -26,6 +27,7 @@ enum op_kind {
 	OP_GET, OP_GET_MANY, OP_NAME_GET, OP_RELEASE, OP_DELETE, OP_HIDE, OP_EVICT, OP_REFRESH,
 	OP_BIND, OP_UNBIND, OP_LOOKUP, OP_STAT, OP_LIST, OP_CAPACITY, OP_PERCENT, OP_QUOTA,
 	OP_EXPORT, OP_PENDING, OP_SUBSCRIBE, OP_EVENTS, OP_CLOSE, OP_REOPEN, OP_MAPPINGS,
+	OP_PIN, OP_UNPIN,
 	OP_KINDS
 };
 
@@ -79,6 +81,8 @@ struct object {
 	bool hidden;
 	unsigned int name;
 	unsigned int holds[FUZZ_CLIENTS];
+	unsigned int pins[FUZZ_CLIENTS];	/* of these, by pin */
+	__u32 number;				/* of its entry in the index, if it was pinned */
 	unsigned int exports;
 	__u64 place;		/* in the order of its pool's list */
 	__u64 made;		/* in the order of all that were made */
@@ -133,6 +137,8 @@ void model_init(struct model *m, __u64 capacity);
 struct object *model_find(struct model *m, unsigned int id);
 struct object *model_named(struct model *m, unsigned int name);
 struct object *model_held(struct model *m, unsigned int client, unsigned int id);
+struct object *model_pinned(struct model *m, unsigned int client, unsigned int id);
+bool model_has_pins(struct model *m);
 unsigned int model_users(const struct object *o);
 bool model_evictable(const struct model *m, const struct object *o);
 __u64 model_used(const struct model *m, int pool);
@@ -149,6 +155,7 @@ int model_seal(struct model *m, unsigned int client, unsigned int id, __u32 flag
 int model_abort(struct model *m, const struct op *op);
 int model_get(struct model *m, unsigned int client, struct object *o);
 int model_release(struct model *m, unsigned int client, struct object *o);
+int model_unpin(struct model *m, unsigned int client, struct object *o);
 int model_delete(struct model *m, unsigned int id, bool hide);
 void model_evict(struct model *m, unsigned int client, __u64 bytes, __u64 *freed, __u64 *count);
 int model_refresh(struct model *m, unsigned int id);

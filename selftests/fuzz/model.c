@@ -67,6 +67,29 @@ struct object *model_held(struct model *m, unsigned int client, unsigned int id)
 	return found;
 }
 
+/* What a client pins of an id, the newest. */
+struct object *model_pinned(struct model *m, unsigned int client, unsigned int id)
+{
+	struct object *o, *found = NULL;
+
+	for_each_object(m, o)
+		if (o->id == id && o->pins[client] && (!found || o->made > found->made))
+			found = o;
+	return found;
+}
+
+bool model_has_pins(struct model *m)
+{
+	struct object *o;
+	unsigned int i;
+
+	for_each_object(m, o)
+		for (i = 0; i < FUZZ_CLIENTS; i++)
+			if (o->pins[i])
+				return true;
+	return false;
+}
+
 unsigned int model_users(const struct object *o)
 {
 	unsigned int i, users = o->exports;
@@ -459,10 +482,21 @@ int model_get(struct model *m, unsigned int client, struct object *o)
 	return 0;
 }
 
+/* By the kernel, which gives back a hold of its own before it does a pin. */
 int model_release(struct model *m, unsigned int client, struct object *o)
 {
 	if (!o)
 		return -ENOENT;
+	if (o->pins[client] == o->holds[client])
+		o->pins[client]--;
+	if (!--o->holds[client] && !model_users(o))
+		used(m, o);
+	return 0;
+}
+
+int model_unpin(struct model *m, unsigned int client, struct object *o)
+{
+	o->pins[client]--;
 	if (!--o->holds[client] && !model_users(o))
 		used(m, o);
 	return 0;

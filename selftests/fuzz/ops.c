@@ -43,6 +43,8 @@ static const struct {
 	[OP_CLOSE] = { "close", 4 },
 	[OP_REOPEN] = { "reopen", 1 },
 	[OP_MAPPINGS] = { "mappings", 4 },
+	[OP_PIN] = { "pin", 8 },
+	[OP_UNPIN] = { "unpin", 12 },
 };
 
 const char *op_name(enum op_kind kind)
@@ -78,6 +80,26 @@ static enum op_kind any_kind(__u64 *random)
 static bool is_large(__u64 seed)
 {
 	return seed % 8 == 0;
+}
+
+/*
+ * Others are about pins. The kernel does not see these come and go; so it cannot tell, in which
+ * order objects came into use, and that decides what a full quota gives away.
+ */
+static enum op_kind kind_for(enum op_kind kind, __u64 seed)
+{
+	const bool pins = seed % 2;
+
+	switch (kind) {
+	case OP_QUOTA:
+		return pins ? OP_PIN : kind;
+	case OP_PIN:
+		return pins ? kind : OP_GET;
+	case OP_UNPIN:
+		return pins ? kind : OP_RELEASE;
+	default:
+		return kind;
+	}
 }
 
 __u64 ops_capacity(__u64 seed)
@@ -179,7 +201,8 @@ static __u64 size_for(enum op_kind kind, __u64 *random, __u64 seed)
 /* What an operation of this kind is likely to be about: the object of an earlier one. */
 static bool follows(enum op_kind kind, enum op_kind earlier)
 {
-	bool creates = earlier == OP_CREATE, gets = earlier == OP_GET || earlier == OP_PUT;
+	bool creates = earlier == OP_CREATE;
+	bool gets = earlier == OP_GET || earlier == OP_PUT || earlier == OP_PIN;
 
 	switch (kind) {
 	case OP_WRITE:
@@ -191,7 +214,10 @@ static bool follows(enum op_kind kind, enum op_kind earlier)
 		return creates || earlier == OP_WRITE;
 	case OP_RELEASE:
 		return gets || creates || earlier == OP_GET_MANY || earlier == OP_SEAL;
+	case OP_UNPIN:
+		return earlier == OP_PIN;
 	case OP_GET:
+	case OP_PIN:
 	case OP_EXPORT:
 		return gets || earlier == OP_SEAL;
 	default:
@@ -226,7 +252,7 @@ void ops_make(struct op *ops, unsigned int count, __u64 seed)
 		__u64 x = random_next(&random);
 
 		*op = (struct op) {
-			.kind = any_kind(&random),
+			.kind = kind_for(any_kind(&random), seed),
 			.client = x % FUZZ_CLIENTS,
 			.id = x / 8 % FUZZ_IDS,
 			.fd = x / 1024 % FUZZ_FDS,

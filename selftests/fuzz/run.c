@@ -20,6 +20,7 @@ struct machine {
 	struct model model;
 	struct client base;	/* whose namespace it is */
 	struct client clients[FUZZ_CLIENTS];
+	struct indexed index[FUZZ_CLIENTS];
 	int exports[FUZZ_FDS];
 	int pending[FUZZ_FDS];
 	int listeners[FUZZ_FDS];
@@ -354,6 +355,39 @@ static long long do_name_get(struct machine *x, const struct op *op)
 	if (!want && !have)
 		check_entry(x, client_of(x, op), o, &entry);
 	return want;
+}
+
+/* What the kernel has told of in the index can be had by pin, and nothing else can. */
+static long long do_pin(struct machine *x, const struct op *op)
+{
+	struct object *o = model_find(&x->model, op->id);
+	struct client *c = client_of(x, op);
+	struct plasma_get_entry entry;
+	__u32 number = indexed_get(&x->index[op->client], c, op_id(op->id), &entry);
+	int want;
+
+	expect(x, "to be had by pin", o && o->state == SEALED, !!number);
+	if (!number || x->out->failed)
+		return -ENOENT;
+	want = model_get(&x->model, op->client, o);
+	o->pins[op->client]++;
+	o->number = number;
+	check_entry(x, c, o, &entry);
+	return want;
+}
+
+static long long do_unpin(struct machine *x, const struct op *op)
+{
+	struct object *o = model_pinned(&x->model, op->client, op->id);
+	struct client *c = client_of(x, op);
+
+	/* What the kernel has heard of makes no difference. */
+	if (op->seed % 8 == 0)
+		expect(x, "drained", 0, object_reap(c, 0, PLASMA_REAP_DRAIN));
+	if (!o)
+		return -ENOENT;
+	expect(x, "status", 0, indexed_release(&x->index[op->client], c, o->number));
+	return model_unpin(&x->model, op->client, o);
 }
 
 static long long do_release(struct machine *x, const struct op *op)
@@ -779,8 +813,10 @@ static long long do_reopen(struct machine *x, const struct op *op)
 		}
 	}
 	model_close(&x->model, op->client);
+	indexed_unmap(&x->index[op->client]);
 	client_close(c);
 	expect(x, "open again", 0, client_join(c, &x->base));
+	expect(x, "index", 0, indexed_map(&x->index[op->client], c));
 	return 0;
 }
 
@@ -824,6 +860,8 @@ static long long (*const operations[OP_KINDS])(struct machine *x, const struct o
 	[OP_CLOSE] = do_close,
 	[OP_REOPEN] = do_reopen,
 	[OP_MAPPINGS] = do_mappings,
+	[OP_PIN] = do_pin,
+	[OP_UNPIN] = do_unpin,
 };
 
 /* --- the whole ------------------------------------------------------------------------- */
@@ -879,8 +917,11 @@ static void check_pool(struct machine *x, int pool, const struct plasma_quota_in
 	check_padding(x, info->__reserved, info->name, sizeof(info->name), info->name_len);
 	expect(x, "capacity of a quota", model_pool(m, pool)->capacity, info->capacity);
 	expect(x, "used of a quota", model_used(m, pool), info->used);
-	expect(x, "evictable of a quota", evictable, info->evictable);
-	expect(x, "objects of a quota", objects, info->objects);
+	/* What is pinned is counted until somebody looks. */
+	if (!model_has_pins(m)) {
+		expect(x, "evictable of a quota", evictable, info->evictable);
+		expect(x, "objects of a quota", objects, info->objects);
+	}
 	expect(x, "evictions of a quota", model_pool(m, pool)->evictions, info->evictions);
 }
 
@@ -934,8 +975,10 @@ static void machine_end(struct machine *x)
 		if (x->listeners[i] >= 0)
 			close(x->listeners[i]);
 	}
-	for (i = 0; i < FUZZ_CLIENTS; i++)
+	for (i = 0; i < FUZZ_CLIENTS; i++) {
+		indexed_unmap(&x->index[i]);
 		client_close(&x->clients[i]);
+	}
 	client_close(&x->base);
 }
 
@@ -950,8 +993,10 @@ static void machine_begin(struct machine *x, __u64 capacity)
 		x->listeners[i] = -1;
 	}
 	expect(x, "a namespace", 0, client_create(&x->base, capacity));
-	for (i = 0; i < FUZZ_CLIENTS; i++)
+	for (i = 0; i < FUZZ_CLIENTS; i++) {
 		expect(x, "a client", 0, client_join(&x->clients[i], &x->base));
+		expect(x, "its index", 0, indexed_map(&x->index[i], &x->clients[i]));
+	}
 }
 
 void run_ops(const struct op *ops, unsigned int count, __u64 capacity, bool defect,
