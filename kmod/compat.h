@@ -47,6 +47,51 @@ static inline vm_fault_t plasma_insert_pmd(struct vm_fault *vmf, unsigned long p
 #endif
 #endif
 
+#if defined(CONFIG_X86) && !defined(PLASMA_HAVE_HUGE_FAULT)
+/*
+ * Large objects, too, are written through small entries here, and vmf_insert_pfn_prot() walks and
+ * locks the page table for each. This does so once. It must not meet a huge entry, as it might
+ * where there are huge faults; and not every architecture lets modules set entries.
+ */
+struct plasma_pfns {
+	struct mm_struct *mm;
+	unsigned long pfn;
+	pgprot_t prot;
+};
+
+static inline int plasma_insert_next(pte_t *pte, unsigned long addr, void *data)
+{
+	struct plasma_pfns *pfns = data;
+
+	/* A fault of another thread may have been here. */
+	if (pte_none(*pte))
+		set_pte_at(pfns->mm, addr, pte, pte_mkspecial(pfn_pte(pfns->pfn, pfns->prot)));
+	pfns->pfn++;
+	return 0;
+}
+
+/* Insert entries for @count pages, one behind the other, within one page table. */
+static inline vm_fault_t plasma_insert_pfns(struct vm_area_struct *vma, unsigned long addr,
+					    unsigned long pfn, unsigned long count, pgprot_t prot)
+{
+	struct plasma_pfns pfns = { .mm = vma->vm_mm, .pfn = pfn, .prot = prot };
+
+	if (apply_to_page_range(vma->vm_mm, addr, count << PAGE_SHIFT, plasma_insert_next, &pfns))
+		return VM_FAULT_OOM;
+	return VM_FAULT_NOPAGE;
+}
+#else
+static inline vm_fault_t plasma_insert_pfns(struct vm_area_struct *vma, unsigned long addr,
+					    unsigned long pfn, unsigned long count, pgprot_t prot)
+{
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+
+	for (; count && ret == VM_FAULT_NOPAGE; count--, addr += PAGE_SIZE, pfn++)
+		ret = vmf_insert_pfn_prot(vma, addr, pfn, prot);
+	return ret;
+}
+#endif
+
 #ifdef PLASMA_HAVE_SHRINKER_ALLOC	/* since 6.7 */
 struct plasma_shrinker {
 	struct shrinker *shrinker;

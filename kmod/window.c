@@ -234,13 +234,11 @@ static vm_fault_t insert_around(struct vm_fault *vmf, struct plasma_object *obj,
 		struct folio *folio = plasma_extent_folio(obj->ns, index);
 		pgoff_t next = min(end, folio_next_index(folio));
 
-		for (; index < next && ret == VM_FAULT_NOPAGE; index++) {
-			unsigned long addr = vma->vm_start +
-					     ((index - vma->vm_pgoff) << PAGE_SHIFT);
-
-			ret = vmf_insert_pfn_prot(vma, addr,
-						  folio_pfn(folio) + index - folio->index, prot);
-		}
+		ret = plasma_insert_pfns(vma,
+					 vma->vm_start + ((index - vma->vm_pgoff) << PAGE_SHIFT),
+					 folio_pfn(folio) + index - folio->index, next - index,
+					 prot);
+		index = next;
 		folio_put(folio);	/* the gate keeps it; entries hold no reference */
 	}
 	return ret;
