@@ -38,6 +38,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PLASMA_GID 900
@@ -100,6 +101,58 @@ fail(const char *format, ...)
 	say("%s", line);
 	if (ports[PORT_RESULT].fd >= 0)
 		dprintf(ports[PORT_RESULT].fd, "failed %s\n", line);
+	reset();
+}
+
+/* Timers */
+
+#define LOG_SIZE	(256 * 1024)
+#define NAP_MS		10
+#define NAPS		5
+
+/* Does the kernel's log say that it found the timers of its processors not to work? */
+static bool timers_given_up(void)
+{
+	static char log[LOG_SIZE + 1];
+	int len = klogctl(3 /* read all */, log, LOG_SIZE);
+
+	log[len > 0 ? len : 0] = '\0';
+	return strcasestr(log, "disabling apic timer") ||
+	       strcasestr(log, "apic timer disabled");
+}
+
+static long nap_ms(void)
+{
+	struct timespec nap = { 0, NAP_MS * 1000000 }, from, to;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	nanosleep(&nap, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	return (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
+}
+
+/* By a factor: what else the host does makes some naps long, but not all. */
+static bool timers_late(void)
+{
+	int i;
+
+	for (i = 0; i < NAPS; i++)
+		if (nap_ms() < 10 * NAP_MS)
+			return false;
+	return true;
+}
+
+/*
+ * The kernel measures the timers of an emulated processor when it boots, for which there is
+ * no other way. If the host let it stand still just then, they are late or not used at all,
+ * and whoever sleeps may do so for ever. So before anybody does: it has to boot again,
+ * which run sees to.
+ */
+static void check_timers(void)
+{
+	if (!timers_given_up() && !timers_late())
+		return;
+	dprintf(STDERR_FILENO, "plasma-vm: the timers are wrong\n");
 	reset();
 }
 
@@ -606,6 +659,7 @@ int main(void)
 	bool leaks;
 	int module = -1, status;
 
+	check_timers();
 	config = read_list("/run/vm/config");
 	argv = read_list("/run/vm/argv");
 	env = read_list("/run/vm/env");
