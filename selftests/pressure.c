@@ -590,6 +590,37 @@ TEST_F(group, spare_pages)
 	EXPECT_EQ(0, event_count("oom_kill"));
 }
 
+static int move_between_small_objects(void *arg)
+{
+	__u64 offset;
+	struct client c;
+
+	CHECK_EQ(0, client_join(&c, arg));
+	CHECK_EQ(0, object_create(&c, id_of(1), 64, &offset));
+	fill(c.write + offset, 64, 1);
+	CHECK_EQ(0, object_seal(&c, id_of(1), PLASMA_SEAL_RELEASE));
+	CHECK_EQ(0, join_group());
+	CHECK_EQ(0, object_create(&c, id_of(2), 64, &offset));
+	fill(c.write + offset, 64, 2);
+	CHECK_EQ(0, object_seal(&c, id_of(2), PLASMA_SEAL_RELEASE));
+	client_close(&c);
+	return 0;
+}
+
+/* The page that its last small object was written in stays where it was charged: it is freed. */
+TEST_F(group, who_moves)
+{
+	struct plasma_get_entry entry;
+	unsigned int i;
+
+	ASSERT_EQ(0, reap(spawn(move_between_small_objects, &self->a)));
+	for (i = 1; i <= 2; i++) {
+		ASSERT_EQ(0, object_get(&self->a, id_of(i), NOW, &entry));
+		EXPECT_EQ(64, matching(self->a.read + entry.offset, 64, i));
+		EXPECT_EQ(0, object_release(&self->a, id_of(i)));
+	}
+}
+
 static int subscribe_too_much(void *arg)
 {
 	struct client c;
