@@ -102,18 +102,20 @@ __u64 indexed_count(const struct indexed *x, __u32 number)
 	return count;
 }
 
+static bool swap(struct plasma_pin *pin, __u64 from, __u64 to)
+{
+	return __atomic_compare_exchange_n(&pin->word, &from, to, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
 bool indexed_pin(const struct indexed *x, __u32 number)
 {
 	struct plasma_pin *set = indexed_set(x, number);
-	__u64 free;
 	int i;
 
-	for (i = 0; i < PLASMA_PIN_WAYS; i++) {
-		free = 0;
-		if (__atomic_compare_exchange_n(&set[i].word, &free, number + PLASMA_PIN_COUNT,
-						false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	for (i = 0; i < PLASMA_PIN_WAYS; i++)
+		if (swap(&set[i], 0, number + PLASMA_PIN_COUNT))
 			return true;
-	}
 	return false;
 }
 
@@ -122,12 +124,6 @@ int object_reap(const struct client *c, __u32 number, __u32 flags)
 	struct plasma_reap reap = { .ns = c->ns, .entry = number, .flags = flags };
 
 	return plasma_ioctl(c->fd, PLASMA_IOC_REAP, &reap);
-}
-
-static bool swap(struct plasma_pin *pin, __u64 from, __u64 to)
-{
-	return __atomic_compare_exchange_n(&pin->word, &from, to, false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_SEQ_CST);
 }
 
 /* The pin of a set that stands for the entry already, or NULL. */

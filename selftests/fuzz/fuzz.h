@@ -136,8 +136,7 @@ struct model {
 void model_init(struct model *m, __u64 capacity);
 struct object *model_find(struct model *m, unsigned int id);
 struct object *model_named(struct model *m, unsigned int name);
-struct object *model_held(struct model *m, unsigned int client, unsigned int id);
-struct object *model_pinned(struct model *m, unsigned int client, unsigned int id);
+struct object *model_held(struct model *m, unsigned int client, unsigned int id, bool pinned);
 bool model_has_pins(struct model *m);
 unsigned int model_users(const struct object *o);
 bool model_evictable(const struct model *m, const struct object *o);
@@ -155,7 +154,7 @@ int model_seal(struct model *m, unsigned int client, unsigned int id, __u32 flag
 int model_abort(struct model *m, const struct op *op);
 int model_get(struct model *m, unsigned int client, struct object *o);
 int model_release(struct model *m, unsigned int client, struct object *o);
-int model_unpin(struct model *m, unsigned int client, struct object *o);
+void model_unpin(struct model *m, unsigned int client, struct object *o);
 int model_delete(struct model *m, unsigned int id, bool hide);
 void model_evict(struct model *m, unsigned int client, __u64 bytes, __u64 *freed, __u64 *count);
 int model_refresh(struct model *m, unsigned int id);

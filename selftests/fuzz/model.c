@@ -56,24 +56,14 @@ struct object *model_named(struct model *m, unsigned int name)
 	return NULL;
 }
 
-/* What a client holds of an id: the newest. */
-struct object *model_held(struct model *m, unsigned int client, unsigned int id)
+/* What a client holds of an id, or pins: the newest. */
+struct object *model_held(struct model *m, unsigned int client, unsigned int id, bool pinned)
 {
 	struct object *o, *found = NULL;
 
 	for_each_object(m, o)
-		if (o->id == id && o->holds[client] && (!found || o->made > found->made))
-			found = o;
-	return found;
-}
-
-/* What a client pins of an id, the newest. */
-struct object *model_pinned(struct model *m, unsigned int client, unsigned int id)
-{
-	struct object *o, *found = NULL;
-
-	for_each_object(m, o)
-		if (o->id == id && o->pins[client] && (!found || o->made > found->made))
+		if (o->id == id && (pinned ? o->pins[client] : o->holds[client]) &&
+		    (!found || o->made > found->made))
 			found = o;
 	return found;
 }
@@ -482,6 +472,12 @@ int model_get(struct model *m, unsigned int client, struct object *o)
 	return 0;
 }
 
+static void let_go(struct model *m, unsigned int client, struct object *o)
+{
+	if (!--o->holds[client] && !model_users(o))
+		used(m, o);
+}
+
 /* By the kernel, which gives back a hold of its own before it does a pin. */
 int model_release(struct model *m, unsigned int client, struct object *o)
 {
@@ -489,17 +485,14 @@ int model_release(struct model *m, unsigned int client, struct object *o)
 		return -ENOENT;
 	if (o->pins[client] == o->holds[client])
 		o->pins[client]--;
-	if (!--o->holds[client] && !model_users(o))
-		used(m, o);
+	let_go(m, client, o);
 	return 0;
 }
 
-int model_unpin(struct model *m, unsigned int client, struct object *o)
+void model_unpin(struct model *m, unsigned int client, struct object *o)
 {
 	o->pins[client]--;
-	if (!--o->holds[client] && !model_users(o))
-		used(m, o);
-	return 0;
+	let_go(m, client, o);
 }
 
 int model_delete(struct model *m, unsigned int id, bool hide)

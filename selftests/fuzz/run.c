@@ -378,7 +378,7 @@ static long long do_pin(struct machine *x, const struct op *op)
 
 static long long do_unpin(struct machine *x, const struct op *op)
 {
-	struct object *o = model_pinned(&x->model, op->client, op->id);
+	struct object *o = model_held(&x->model, op->client, op->id, true);
 	struct client *c = client_of(x, op);
 
 	/* What the kernel has heard of makes no difference. */
@@ -387,12 +387,13 @@ static long long do_unpin(struct machine *x, const struct op *op)
 	if (!o)
 		return -ENOENT;
 	expect(x, "status", 0, indexed_release(&x->index[op->client], c, o->number));
-	return model_unpin(&x->model, op->client, o);
+	model_unpin(&x->model, op->client, o);
+	return 0;
 }
 
 static long long do_release(struct machine *x, const struct op *op)
 {
-	struct object *o = model_held(&x->model, op->client, op->id);
+	struct object *o = model_held(&x->model, op->client, op->id, false);
 	struct client *c = client_of(x, op);
 	int have;
 

@@ -104,21 +104,31 @@ fail(const char *format, ...)
 	reset();
 }
 
+/* The kernel's log so far, NULL if there is none. */
+static char *kernel_log(void)
+{
+	int size = klogctl(10 /* SYSLOG_ACTION_SIZE_BUFFER */, NULL, 0), len;
+	char *text = size > 0 ? malloc(size + 1) : NULL;
+
+	if (!text)
+		return NULL;
+	len = klogctl(3 /* SYSLOG_ACTION_READ_ALL */, text, size);
+	text[len > 0 ? len : 0] = '\0';
+	return text;
+}
+
 /* Timers */
 
-#define LOG_SIZE	(256 * 1024)
 #define NAP_MS		10
 #define NAPS		5
 
 /* Does the kernel's log say that it found the timers of its processors not to work? */
 static bool timers_given_up(void)
 {
-	static char log[LOG_SIZE + 1];
-	int len = klogctl(3 /* read all */, log, LOG_SIZE);
+	char *log = kernel_log();
 
-	log[len > 0 ? len : 0] = '\0';
-	return strcasestr(log, "disabling apic timer") ||
-	       strcasestr(log, "apic timer disabled");
+	return log && (strcasestr(log, "disabling apic timer") ||
+		       strcasestr(log, "apic timer disabled"));
 }
 
 static long nap_ms(void)
@@ -643,14 +653,12 @@ static void end_everybody(void)
 static void complete_log(void)
 {
 	char *text = read_file("/proc/sys/kernel/printk", NULL);
-	int size = klogctl(10 /* SYSLOG_ACTION_SIZE_BUFFER */, NULL, 0);
 
-	if (!text || atoi(text) >= 7 || size <= 0)
+	if (!text || atoi(text) >= 7)
 		return;
-	text = malloc(size);
-	size = text ? klogctl(3 /* SYSLOG_ACTION_READ_ALL */, text, size) : 0;
-	if (size > 0)
-		dprintf(STDOUT_FILENO, "%.*s\n", size, text);
+	text = kernel_log();
+	if (text && *text)
+		dprintf(STDOUT_FILENO, "%s\n", text);
 }
 
 int main(void)
