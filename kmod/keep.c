@@ -66,12 +66,13 @@ static struct list_head *kept_of_size(struct plasma_namespace *ns, u32 pages)
 }
 
 #ifdef CONFIG_MEMCG
+/* Under RCU, as the charge may be moved, and its former group go. */
 static bool is_limited(struct folio *folio)
 {
 	struct mem_cgroup *memcg;
 	bool limited = false;
 
-	rcu_read_lock();	/* the charge may be moved, and its former group go */
+	rcu_read_lock();
 	for (memcg = folio_memcg(folio); memcg && !limited; memcg = parent_mem_cgroup(memcg))
 		limited = READ_ONCE(memcg->memory.max) != PAGE_COUNTER_MAX ||
 			  READ_ONCE(memcg->memory.high) != PAGE_COUNTER_MAX;
@@ -82,8 +83,11 @@ static bool is_limited(struct folio *folio)
 static bool is_ours(struct folio *folio)
 {
 	struct mem_cgroup *memcg = get_mem_cgroup_from_mm(current->mm);
-	bool ours = folio_memcg(folio) == memcg;
+	bool ours;
 
+	rcu_read_lock();
+	ours = folio_memcg(folio) == memcg;
+	rcu_read_unlock();
 	mem_cgroup_put(memcg);
 	return ours;
 }
