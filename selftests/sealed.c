@@ -272,7 +272,7 @@ TEST_F(sealed, madv_dofork)
 	fill(inherited.at, self->size, 2);
 	ASSERT_EQ(0, gate_init(&inherited.ready));
 	ASSERT_EQ(0, gate_init(&inherited.sealed));
-	inherited.must_have = !madvise(self->a.write, window_size(), MADV_DOFORK);
+	inherited.must_have = make_inheritable(self->a.write, window_size());
 
 	pid = spawn(child_of_dofork, &inherited);
 	ASSERT_EQ(0, gate_wait(&inherited.ready));
