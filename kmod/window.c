@@ -311,6 +311,13 @@ static unsigned long huge_pfn(struct vm_fault *vmf, struct plasma_object *obj)
 	return pfn;
 }
 
+static bool has_small_entries(struct vm_fault *vmf)
+{
+	pmd_t pmd = READ_ONCE(*vmf->pmd);
+
+	return !pmd_none(pmd) && !pmd_leaf(pmd);
+}
+
 /*
  * Also called for a write to a huge entry without the write bit. Unlike in
  * write_mkwrite() the bit is then set by our own insertion, inside the gate.
@@ -320,20 +327,23 @@ static vm_fault_t write_huge_fault(struct vm_fault *vmf, unsigned int order)
 	struct plasma_attach *attach = vmf->vma->vm_file->private_data;
 	vm_fault_t ret = VM_FAULT_FALLBACK;
 	struct plasma_object *obj;
-	unsigned long pfn;
+	unsigned long pfn = 0;
 	enum writable how;
 
-	if (order != HPAGE_PMD_ORDER)
+	/* There may be small entries by now, of an object that was here before. */
+	if (order != HPAGE_PMD_ORDER || has_small_entries(vmf))
 		return ret;
 	obj = object_at(attach->ns, vmf->pgoff);
 	if (!obj)
 		return VM_FAULT_SIGBUS;
 	down_read(gate_of(obj));
 	how = writable(obj, vmf);
-	pfn = huge_pfn(vmf, obj);
-	if (how == SHUT) {
+	/* Pages of one that is shut may be going just now. */
+	if (how == SHUT)
 		ret = VM_FAULT_SIGBUS;
-	} else if (pfn) {
+	else
+		pfn = huge_pfn(vmf, obj);
+	if (pfn) {
 		WRITE_ONCE(obj->mapped, true);
 		ret = plasma_insert_pmd(vmf, pfn, how == WRITABLE);
 	}
