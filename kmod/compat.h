@@ -31,7 +31,11 @@ static inline struct folio *plasma_filemap_get(struct address_space *mapping, pg
 	return IS_ERR_OR_NULL(folio) ? NULL : folio;
 }
 
-#ifdef PLASMA_HAVE_HUGE_FAULT		/* since 6.6; not called for PFN mappings before */
+/*
+ * Since 6.12, where the architecture has special huge entries. Before 6.6 nobody asks for them in
+ * PFN mappings; in between there were some, but GUP took them for ordinary pages.
+ */
+#ifdef PLASMA_HAVE_HUGE_FAULT
 #include <linux/huge_mm.h>
 #ifdef PLASMA_HAVE_PFN_T		/* until 6.16 */
 #include <linux/pfn_t.h>

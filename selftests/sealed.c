@@ -233,61 +233,6 @@ TEST_F(sealed, forked_child)
 	EXPECT_EQ(0, reap(spawn(child_tries, &views)));
 }
 
-struct inherited {
-	struct gate ready;
-	struct gate sealed;
-	__u8 *at;
-	__u64 size;
-	bool must_have;
-};
-
-static int child_of_dofork(void *arg)
-{
-	struct inherited *inherited = arg;
-	int before = poke(inherited->at, 0xaa);
-
-	if (inherited->must_have)
-		CHECK_EQ(0, before);
-	gate_open(&inherited->ready);
-	CHECK_EQ(0, gate_wait(&inherited->sealed));
-	/* Whether it could write before or not: now it cannot. */
-	CHECK(poke(inherited->at, 0xbb) < 0);
-	CHECK(poke(inherited->at + PAGE, 0xbb) < 0);
-	if (!before) {
-		CHECK_EQ(0xaa, peek(inherited->at));
-		CHECK_EQ(-SIGBUS, poke(inherited->at, 0xbb));
-	}
-	return 0;
-}
-
-TEST_F(sealed, madv_dofork)
-{
-	struct plasma_get_entry entry;
-	struct inherited inherited = { .size = self->size };
-	__u64 offset;
-	pid_t pid;
-
-	ASSERT_EQ(0, object_create(&self->a, id_of(2), self->size, &offset));
-	inherited.at = self->a.write + offset;
-	fill(inherited.at, self->size, 2);
-	ASSERT_EQ(0, gate_init(&inherited.ready));
-	ASSERT_EQ(0, gate_init(&inherited.sealed));
-	inherited.must_have = make_inheritable(self->a.write, window_size());
-
-	pid = spawn(child_of_dofork, &inherited);
-	ASSERT_EQ(0, gate_wait(&inherited.ready));
-	fill(inherited.at, self->size, 3);
-	inherited.at[0] = 0xaa;
-	ASSERT_EQ(0, object_seal(&self->a, id_of(2), 0));
-	gate_open(&inherited.sealed);
-	EXPECT_EQ(0, reap(pid));
-	ASSERT_EQ(0, object_get(&self->b, id_of(2), NOW, &entry));
-	EXPECT_EQ(0xaa, self->b.read[entry.offset]);
-	EXPECT_EQ(checksum(inherited.at, self->size),
-		  checksum(self->b.read + entry.offset, self->size));
-	ASSERT_EQ(0, madvise(self->a.write, window_size(), MADV_DONTFORK));
-}
-
 struct passed {
 	int socket;
 	struct gate ready;
@@ -369,10 +314,7 @@ TEST_F(sealed, ptrace_poke)
 	int status;
 	pid_t pid;
 
-	/* With both windows in the child. */
-	madvise(self->a.write, window_size(), MADV_DOFORK);
 	pid = spawn(wait_for_tracer, NULL);
-	madvise(self->a.write, window_size(), MADV_DONTFORK);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	ASSERT_TRUE(WIFSTOPPED(status));
 	/* The tracer's right holds for memory as any. */
