@@ -11,6 +11,7 @@
  * (PLASMA_DEAD) and goes to a list; plasma_object_reap() then takes it out of the
  * windows and frees its pages, without a lock held.
  */
+#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -314,18 +315,26 @@ void plasma_objects_abort(struct plasma_attach *attach)
 /*
  * One object of a removed namespace. What is being built, sealed or resized is dropped by
  * whoever does that, when it sees that the namespace is removed.
+ *
+ * What is unsealed has to go from its creator's write window. Until it is unlinked the creator's
+ * last close, which aborts it, is to come, so the window's file is there; afterwards that close
+ * waits for nobody. Returns the file, with a reference that keeps it and the attachment.
  */
-static void drop_one(struct plasma_object *obj, struct list_head *reap)
+static struct file *drop_one_locked(struct plasma_object *obj, struct list_head *reap)
 {
-	spin_lock(&obj->ns->lock);
-	if (obj->state == PLASMA_CREATED)
+	struct file *writer = NULL;
+
+	lockdep_assert_held(&obj->ns->lock);
+	if (obj->state == PLASMA_CREATED) {
+		writer = get_file(obj->origin->attach->write_file);
 		plasma_object_unlink_locked(obj, 0, reap);
-	else if (obj->state == PLASMA_SEALED)
+	} else if (obj->state == PLASMA_SEALED) {
 		plasma_object_delete_locked(obj, false, reap);
+	}
 	/* In use; but to be had no more. */
 	if (obj->state == PLASMA_SEALED)
 		plasma_index_set_locked(obj, 0, PLASMA_ENTRY_LIVE);
-	spin_unlock(&obj->ns->lock);
+	return writer;
 }
 
 /**
@@ -358,11 +367,16 @@ void plasma_objects_drop(struct plasma_namespace *ns)
 {
 	struct plasma_object *obj;
 	unsigned long slot = 0;
+	struct file *writer;
 	LIST_HEAD(reap);
 
 	while ((obj = plasma_object_next(ns, &slot))) {
-		drop_one(obj, &reap);
+		spin_lock(&ns->lock);
+		writer = drop_one_locked(obj, &reap);
+		spin_unlock(&ns->lock);
 		plasma_object_reap(&reap);
+		if (writer)
+			fput(writer);
 		plasma_object_put(obj);
 		cond_resched();
 	}

@@ -388,8 +388,9 @@ static void zap_writer(const struct plasma_object *obj)
 	/*
 	 * An attachment without references has no file left, and so no mapping: it is giving
 	 * its holds back, and goes only after plasma_window_revoke(). Before that, what it
-	 * shows is unsealed, and then its client is open, or held by it, and then nobody
-	 * comes here but its client's release.
+	 * shows is held by it, and then nobody comes here but its client's release; or it is
+	 * unsealed, and then its client is open, or whoever made it PLASMA_DEAD has the file:
+	 * see plasma_objects_drop().
 	 */
 	if (obj->mapped && obj->shown && refcount_read(&attach->ref))
 		zap(attach->write_file->f_mapping, &obj->extent);

@@ -619,6 +619,60 @@ TEST_F(lifetime, the_death_of_one_disturbs_no_other)
 	EXPECT_EQ(0, object_release(&self->a, id_of(0)));
 }
 
+#define DYING_OBJECTS	3
+
+struct dying {
+	char name[32];
+	struct gate ready;
+	bool keeps_reading;
+	__u64 lives_ns;
+};
+
+/* With some that it has written and not sealed, and no mapping by which it could still. */
+static int die_writing(void *arg)
+{
+	struct dying *dying = arg;
+	struct client c;
+	__u64 offset, end;
+	unsigned int i;
+
+	CHECK_EQ(0, client_open(&c, dying->name, 0));
+	for (i = 0; i < DYING_OBJECTS; i++) {
+		CHECK_EQ(0, object_create(&c, id_of(i), 2 * PAGE, &offset));
+		fill(c.write + offset, 2 * PAGE, i);
+	}
+	client_unmap_write(&c);
+	if (!dying->keeps_reading)
+		client_unmap(&c);
+	gate_open(&dying->ready);
+	end = now_ns() + dying->lives_ns;
+	while (now_ns() < end)
+		;
+	kill(getpid(), SIGKILL);
+	return 0;
+}
+
+/* A namespace that is removed takes away what others are writing, who may be gone by then. */
+TEST_F(lifetime, removed_while_its_writers_die)
+{
+	unsigned int round, rounds = slowness() > 1 ? 40 : 400;
+	struct dying dying;
+	pid_t pid;
+
+	snprintf(dying.name, sizeof(dying.name), "dying-%d", getpid());
+	for (round = 0; round < rounds; round++) {
+		dying.keeps_reading = round % 2;
+		dying.lives_ns = round % 100 * 40000;
+		ASSERT_EQ(0, gate_init(&dying.ready));
+		ASSERT_LE(0, ns_create(self->a.fd, dying.name, 0, 0600, 0));
+		pid = spawn(die_writing, &dying);
+		ASSERT_EQ(0, gate_wait(&dying.ready));
+		ASSERT_EQ(0, ns_remove(self->a.fd, dying.name, PLASMA_NS_REMOVE_FORCE));
+		ASSERT_EQ(-SIGKILL, reap(pid));
+		gate_close(&dying.ready);
+	}
+}
+
 /* Opening and closing leaves nothing. */
 TEST_F(lifetime, open_and_close)
 {
