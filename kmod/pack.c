@@ -6,18 +6,23 @@
  * a slot; a small object that was created is moved into one by its seal, and the page
  * that its creator wrote to goes with the creator's hold.
  *
- * Only what is to be seen by all who may read the namespace is ever in a pack. So who
+ * Only what is to be seen by all who may read the namespace is ever put in a pack. So who
  * maps a pack for one object may see what lies beside it, and a slot is used again
- * without clearing it: see "Memory" in Documentation/design.md. An object that is exported to
- * who may not read the namespace is copied first (export.c).
+ * without clearing it: see "Memory" in Documentation/design.md. Where the last step fails, which
+ * would have shown the object, the slot is cleared. An object that is exported to who may not
+ * read the namespace is copied first (export.c).
  *
  * Slots are taken and given back under ns->lock. A pack without objects is a spare, for
  * slots of whatever size are wanted next; like kept extents (keep.c) spares count as
  * kept, give way to everything, and go when nobody has wanted them for a while.
  *
- * Faults find a pack in ns->space, marked by a tag. Its end is as that of an object: @dead
- * is set, then its gate is taken exclusively and the windows zapped, then the page is
- * freed; a fault looks at @dead with the gate shared.
+ * Faults find a pack in ns->space, marked by a tag, from before it has a page; until then @dead is
+ * set. Its end is as that of an object: @dead is set, then its gate is taken exclusively and the
+ * windows zapped, then the page is freed; a fault looks at @dead with the gate shared.
+ *
+ * Somebody may still refer to the page when an object in it goes, say a pipe that a reader spliced
+ * it to. What was in its slot stays there then, as long as the pack lasts; that is until no
+ * object is left in it, and it is no spare afterwards.
  */
 #include <linux/bitops.h>
 #include <linux/jiffies.h>
@@ -157,15 +162,19 @@ static struct plasma_pack *pack_alloc(struct plasma_namespace *ns)
 		return ERR_PTR(-ENOMEM);
 	}
 	refcount_set(&pack->ref, 1);
+	/* Faults find it before it has a page. */
+	pack->dead = true;
 	err = plasma_extent_alloc(ns, plasma_pack_entry(pack), &pack->extent, 1, 1, __GFP_ZERO);
 	if (err) {
-		kfree(pack);
+		plasma_pack_put(pack);
 		return ERR_PTR(err);
 	}
 	folio = plasma_extent_folio(ns, pack->extent.start);
 	pack->data = folio_address(folio);
 	folio_put(folio);	/* the page cache keeps it until the pack is freed */
 	pack->since = jiffies;
+	/* Pairs with read_pack_fault() in window.c. */
+	smp_store_release(&pack->dead, false);
 	return pack;
 }
 
@@ -222,12 +231,28 @@ static bool spare_locked(struct plasma_namespace *ns, struct plasma_pack *pack)
 	ns->pages--;
 	plasma_store_keep(1);
 	list_del(&pack->node);
-	if (ns->removed || !plasma_keep_wants(virt_to_folio(pack->data)))
+	if (ns->removed || pack->left || !plasma_keep_wants(virt_to_folio(pack->data)))
 		return false;
 	list_add(&pack->node, &ns->spare_packs);
 	pack->since = jiffies;
 	plasma_keep_expire();
 	return true;
+}
+
+/* Whether anybody but mappings and the page cache refers to its page. */
+static bool is_referred_to(const struct plasma_pack *pack)
+{
+	struct folio *folio = virt_to_folio(pack->data);
+	int mappings = atomic_read(&folio->_mapcount) + 1;
+
+	return folio_ref_count(folio) > mappings + 1;
+}
+
+static void give_slot_locked(struct plasma_pack *pack, const struct plasma_object *obj)
+{
+	pack->taken &= ~BIT_ULL(slot_of(obj));
+	if (list_empty(&pack->node))
+		list_add(&pack->node, &obj->ns->packs[pack->class]);
 }
 
 /**
@@ -244,11 +269,14 @@ struct plasma_pack *plasma_pack_leave_locked(struct plasma_object *obj)
 	lockdep_assert_held(&ns->lock);
 	if (!pack)
 		return NULL;
-	pack->taken &= ~BIT_ULL(slot_of(obj));
-	if (list_empty(&pack->node))
-		list_add(&pack->node, &ns->packs[pack->class]);
+	if (!obj->published)
+		memset(plasma_pack_data(obj), 0, plasma_pack_units(obj) * PLASMA_UNIT);
+	if (obj->published && is_referred_to(pack))
+		pack->left |= BIT_ULL(slot_of(obj));
+	else
+		give_slot_locked(pack, obj);
 	obj->pack = NULL;
-	return pack->taken || spare_locked(ns, pack) ? NULL : pack;
+	return pack->taken != pack->left || spare_locked(ns, pack) ? NULL : pack;
 }
 
 /* The spare that has been one for longest, if that is since @before; in no list then. */

@@ -94,11 +94,12 @@ struct plasma_extent {
  * struct plasma_pack - a page that small sealed objects share
  * @ref: references; faults take them under RCU
  * @class: size of its slots
- * @dead: it is about to go (set before the gate is taken exclusively)
+ * @dead: it has no page yet, or is about to go (then set before the gate is taken exclusively)
  * @mapped: some read window may have an entry for it (set under the shared gate)
  * @extent: where its page is
  * @data: the page
- * @taken: slots with objects (ns->lock)
+ * @taken: slots that are not free (ns->lock)
+ * @left: those of them without objects, which somebody may refer to (ns->lock)
  * @node: in plasma_namespace.packs while a slot is free, or in .spare_packs (ns->lock)
  * @since: when it became a spare, jiffies
  * @rcu: found under RCU
@@ -111,6 +112,7 @@ struct plasma_pack {
 	struct plasma_extent extent;
 	void *data;
 	u64 taken;
+	u64 left;
 	struct list_head node;
 	unsigned long since;
 	struct rcu_head rcu;

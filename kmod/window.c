@@ -123,7 +123,8 @@ static vm_fault_t read_pack_fault(struct vm_fault *vmf, struct plasma_namespace 
 	if (!pack)
 		return ret;
 	down_read(pack_gate(ns, pack));
-	if (!READ_ONCE(pack->dead)) {
+	/* Pairs with pack_alloc(): its page is there. */
+	if (!smp_load_acquire(&pack->dead)) {
 		WRITE_ONCE(pack->mapped, true);
 		ret = give_folio(vmf, ns);
 	}

@@ -591,6 +591,118 @@ TEST_F(life, what_was_aborted_never_shows)
 	}
 }
 
+/* How many bytes of the page around an offset are poison. */
+static unsigned int poisoned(const struct client *c, __u64 offset)
+{
+	const __u8 *page = c->read + offset / PAGE * PAGE;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < PAGE; i++)
+		n += page[i] == POISON;
+	return n;
+}
+
+/*
+ * A small object is put beside others at the last moment. If it is then not shown after all,
+ * nothing of it stays there.
+ */
+TEST_F(life, what_fails_at_last_never_shows)
+{
+	static __u8 secret[60];
+	struct blob named = { .data = "x", .size = 1, .name = "taken" };
+	struct blob blob = { .data = secret, .size = sizeof(secret), .name = "taken" };
+	struct plasma_put_entry entries[2] = {};
+	unsigned int i;
+	__u64 at, offset;
+
+	memset(secret, POISON, sizeof(secret));
+	ASSERT_EQ(0, object_put_with(&self->a, id_of(1), &named, 0, &at));
+	ASSERT_EQ(0, poisoned(&self->b, at));
+
+	ASSERT_EQ(0, object_create(&self->a, id_of(2), sizeof(secret), &offset));
+	memset(self->a.write + offset, POISON, sizeof(secret));
+	EXPECT_EQ(-EEXIST, object_seal_named(&self->a, id_of(2), 0, "taken"));
+	EXPECT_EQ(0, poisoned(&self->b, at));
+	EXPECT_EQ(sizeof(secret), leading(self->a.write + offset, sizeof(secret), POISON));
+	ASSERT_EQ(0, object_abort(&self->a, id_of(2)));
+	EXPECT_EQ(0, poisoned(&self->b, at));
+
+	EXPECT_EQ(-EEXIST, object_put_with(&self->a, id_of(2), &blob, 0, NULL));
+	EXPECT_EQ(0, poisoned(&self->b, at));
+	blob = (struct blob){ .data = secret, .size = 50, .metadata = (void *)1,
+			      .metadata_size = 10 };
+	EXPECT_EQ(-EFAULT, object_put_with(&self->a, id_of(2), &blob, 0, NULL));
+	EXPECT_EQ(0, poisoned(&self->b, at));
+	for (i = 0; i < 2; i++) {
+		entries[i].data_ptr = i ? 1 : (unsigned long)secret;
+		entries[i].data_size = sizeof(secret);
+		memcpy(entries[i].id, id_of(2 + i).byte, PLASMA_ID_SIZE);
+	}
+	EXPECT_EQ(-EFAULT, put_batch(&self->a, entries, 2, 0));
+	EXPECT_EQ(0, poisoned(&self->b, at));
+}
+
+static int look_all_the_time(void *arg)
+{
+	const struct client *c = arg;
+	int at, seen = -SIGBUS;
+
+	/* Where the first page of small objects will be. */
+	while (seen < 0)
+		for (at = 0; at < 4 && seen < 0; at++)
+			seen = peek(c->read + at * PAGE);
+	CHECK_EQ('x', seen);
+	return 0;
+}
+
+/* Who looks at a place before anything is there sees nothing, until it is. */
+TEST_F(life, looked_for_too_soon)
+{
+	unsigned int round;
+	struct client a, b;
+	struct task task;
+
+	for (round = 0; round < 300 / slowness(); round++) {
+		ASSERT_EQ(0, client_create(&a, 0));
+		ASSERT_EQ(0, client_join(&b, &a));
+		ASSERT_EQ(0, task_start(&task, look_all_the_time, &b));
+		sleep_ms(1);
+		ASSERT_EQ(0, object_put(&a, id_of(1), "x", 1));
+		ASSERT_EQ(0, task_join(&task));
+		client_close(&b);
+		client_close(&a);
+	}
+}
+
+/* What a reader has sent on stays what it was, small or large, also when the object has gone. */
+TEST_F(life, spliced_before_it_went)
+{
+	static const unsigned int sizes[] = { 64, 4096, 2 * MIB };
+	static __u8 bytes[64];
+	struct plasma_get_entry entry;
+	unsigned int i, j;
+	struct iovec from;
+	int ends[2];
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(0, pipe(ends));
+		ASSERT_EQ(0, object_make(&self->a, id_of(1), sizes[i], 1, NULL));
+		ASSERT_EQ(0, object_get(&self->b, id_of(1), NOW, &entry));
+		from = (struct iovec){ self->b.read + entry.offset, 64 };
+		ASSERT_EQ(64, vmsplice(ends[1], &from, 1, 0));
+		ASSERT_EQ(0, object_release(&self->b, id_of(1)));
+		ASSERT_EQ(0, object_delete(&self->a, id_of(1)));
+		for (j = 2; j < 40; j++)
+			ASSERT_EQ(0, object_make(&self->a, id_of(j), sizes[i], j, NULL));
+		ASSERT_EQ(64, read(ends[0], bytes, 64));
+		EXPECT_EQ(64, matching(bytes, 64, 1)) TH_LOG("%u", sizes[i]);
+		for (j = 2; j < 40; j++)
+			ASSERT_EQ(0, object_delete(&self->a, id_of(j)));
+		close(ends[0]);
+		close(ends[1]);
+	}
+}
+
 /* What was sealed may come up again, but not where zeros were asked for. */
 TEST_F(life, zeros_where_asked_for)
 {
