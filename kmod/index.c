@@ -127,20 +127,12 @@ int plasma_page_table_grow(struct plasma_namespace *ns, struct plasma_page_table
 	return 0;
 }
 
-/* Where the page of buckets is, or, before it is given up, that there is none. */
-static int note_buckets(struct plasma_namespace *ns, pgoff_t at, void *address)
+/* Where the page of buckets is. From here on the table may grow into it at any time. */
+static void note_buckets(struct plasma_namespace *ns, pgoff_t at, void *address)
 {
-	struct plasma_page_table *table = &ns->index.bucket_pages;
-	u32 number = at - bucket_page(0);
-	int err;
-
-	err = plasma_page_table_grow(ns, table, number);
-	if (err)
-		return err;
 	spin_lock(&ns->lock);
-	table->pages[number] = address;
+	ns->index.bucket_pages.pages[at - bucket_page(0)] = address;
 	spin_unlock(&ns->lock);
-	return 0;
 }
 
 /* Put a page where there may be zeros of none; taken out again by remove_page(). */
@@ -153,22 +145,23 @@ static int add_page(struct plasma_namespace *ns, pgoff_t at)
 
 	if (!page)
 		return -ENOMEM;
-	err = buckets ? note_buckets(ns, at, page_address(page)) : 0;
-	if (err) {
-		__free_page(page);
-		return err;
-	}
+	err = buckets ? plasma_page_table_grow(ns, &index->bucket_pages, at - bucket_page(0)) : 0;
+	if (err)
+		goto free_page;
 	down_write(&index->gate);
 	err = xa_err(xa_store(&index->pages, at, page, GFP_KERNEL_ACCOUNT));
 	if (!err && index->zeros_mapped)
 		unmap_mapping_range(index->inode->i_mapping, (loff_t)at << PAGE_SHIFT,
 				    PAGE_SIZE, 0);
 	up_write(&index->gate);
-	if (err) {
-		if (buckets)
-			note_buckets(ns, at, NULL);
-		__free_page(page);
-	}
+	if (err)
+		goto free_page;
+	if (buckets)
+		note_buckets(ns, at, page_address(page));
+	return 0;
+
+free_page:
+	__free_page(page);
 	return err;
 }
 

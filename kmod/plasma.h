@@ -306,11 +306,13 @@ struct plasma_slot_page {
  * @free: pages with free slots
  * @table: all pages
  * @lowest: no page with a lower number is missing
+ * @first_state: the state with which the entries of a new page begin
  */
 struct plasma_slots {
 	struct list_head free;
 	struct plasma_page_table table;
 	u32 lowest;
+	u32 first_state;
 };
 
 /**

@@ -58,6 +58,7 @@ static int add_page(struct plasma_namespace *ns, u32 number)
 {
 	struct plasma_slots *slots = &ns->slots;
 	struct plasma_slot_page *page;
+	unsigned int at;
 	int err;
 
 	if (number > PLASMA_SLOT_MAX / PLASMA_SLOTS_IN_PAGE)
@@ -74,6 +75,8 @@ static int add_page(struct plasma_namespace *ns, u32 number)
 		kmem_cache_free(plasma_slot_cache, page);
 		return -ENOMEM;
 	}
+	for (at = 0; at < PLASMA_SLOTS_IN_PAGE; at++)
+		WRITE_ONCE(page->entries[at].state, slots->first_state);
 	spin_lock(&ns->lock);
 	slots->table.pages[number] = page;
 	list_add_tail(&page->node, &slots->free);
@@ -210,6 +213,23 @@ struct plasma_object *plasma_slot_next_locked(struct plasma_namespace *ns, unsig
 	return NULL;
 }
 
+/*
+ * A client that found an entry takes it for unchanged while its state is the same. So the states
+ * of a page that comes back begin behind all that there have been.
+ */
+static void note_states(struct plasma_slots *slots, const struct plasma_slot_page *page)
+{
+	const u32 flags = PLASMA_ENTRY_STEP - 1;
+	unsigned int at;
+
+	for (at = 0; at < PLASMA_SLOTS_IN_PAGE; at++) {
+		u32 state = page->entries[at].state & ~flags;
+
+		if ((s32)(state - slots->first_state) > 0)
+			slots->first_state = state;
+	}
+}
+
 /**
  * plasma_slot_forget - drop a page of slots, unless one of them is taken
  * @ns: the namespace, whose index.lock is held
@@ -230,6 +250,7 @@ bool plasma_slot_forget(struct plasma_namespace *ns, u32 number)
 		return false;
 	}
 	if (page) {
+		note_states(slots, page);
 		list_del(&page->node);
 		slots->table.pages[number] = NULL;
 		slots->lowest = min(slots->lowest, number);

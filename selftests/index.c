@@ -451,6 +451,30 @@ static bool memory_back(__u64 before, __u64 taken)
 	return false;
 }
 
+/*
+ * Who found an entry, and comes back to it much later, can tell that it has changed, also if
+ * its page has gone and come back meanwhile.
+ */
+TEST_F(index, a_state_does_not_come_back)
+{
+	const struct indexed *x = &self->x;
+	__u32 number = 0, before = 0;
+	unsigned int i, round;
+
+	for (round = 0; round < 10; round++) {
+		for (i = 1; i <= 2; i++)
+			ASSERT_EQ(0, object_put(&self->a, id_of(10 * round + i), "x", 1));
+		number = indexed_find(x, id_of(10 * round + 1));
+		ASSERT_NE(0, number);
+		if (round && number == 1)
+			EXPECT_LT(0, (__s32)(indexed_entry(x, number)->state - before));
+		before = indexed_entry(x, number)->state;
+		for (i = 1; i <= 2; i++)
+			ASSERT_EQ(0, object_delete(&self->a, id_of(10 * round + i)));
+	}
+	EXPECT_EQ(1, number);
+}
+
 TEST_F(index, grows_and_shrinks)
 {
 	const unsigned int many = 1000000 / slowness(), kept = many / KEPT_OF;
