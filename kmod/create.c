@@ -264,7 +264,7 @@ static int publish_created(struct plasma_attach *attach, struct plasma_object *o
 		goto unlock;
 	}
 	count_locked(obj);
-	list_add_tail(&obj->link, &attach->unsealed);
+	list_add_tail(&obj->link, obj->in_quota ? &attach->quota->unsealed : &attach->unsealed);
 	obj->shown = PLASMA_SHOWN;
 	/* Pairs with writable() in window.c: all of the object comes before. */
 	smp_store_release(&obj->state, PLASMA_CREATED);

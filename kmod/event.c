@@ -349,6 +349,7 @@ static void subscription_free(struct subscription *sub)
 	struct plasma_namespace *ns = sub->ns;
 
 	spin_lock(&ns->lock);
+	ns->nr_subscriptions -= !list_empty(&sub->node);
 	list_del_init(&sub->node);
 	spin_unlock(&ns->lock);
 	plasma_namespace_put(ns);
@@ -426,10 +427,12 @@ int plasma_ioctl_subscribe(struct plasma_cmd *cmd)
 	if (arg->flags & PLASMA_SUBSCRIBE_NONBLOCK)
 		flags |= O_NONBLOCK;
 	spin_lock(&ns->lock);
-	if (ns->removed)
+	if (ns->removed) {
 		err = -EIDRM;
-	else
+	} else {
 		list_add_tail(&sub->node, &ns->subscriptions);
+		ns->nr_subscriptions++;
+	}
 	sub->since = ns->event_serial;
 	spin_unlock(&ns->lock);
 	file = err ? ERR_PTR(err) : anon_inode_getfile("[plasma-events]", &subscription_fops,

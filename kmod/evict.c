@@ -284,6 +284,7 @@ struct plasma_object *plasma_pool_oldest_locked(struct plasma_pool *pool)
  * @bytes: logical bytes of @objects
  * @units: their memory
  * @count: their number
+ * @looked: how many were looked at
  */
 struct victims {
 	u64 start;
@@ -293,7 +294,17 @@ struct victims {
 	u64 bytes;
 	u64 units;
 	u64 count;
+	u64 looked;
 };
+
+/*
+ * How many objects to look at with the lock held, if there is a choice: each is looked for in the
+ * pins of all clients, and subscribers are told of it. More if there are few of them.
+ */
+static u64 step_locked(const struct plasma_namespace *ns)
+{
+	return 16 + 4096 / (1 + ns->nr_attached + ns->nr_subscriptions);
+}
 
 static void victims_init(struct victims *victims, struct plasma_namespace *ns)
 {
@@ -311,6 +322,7 @@ static bool choose_locked(struct plasma_pool *pool, struct victims *victims)
 	while ((obj = plasma_pool_oldest_locked(pool))) {
 		bool pinned = plasma_pin_look_locked(obj, &stamp);
 
+		victims->looked++;
 		/* Whatever clients write, each object is put back once in each choice. */
 		stamp = min(stamp, victims->start);
 		if (!pinned && stamp > obj->entry->stamp && obj->round != victims->round) {
@@ -377,13 +389,10 @@ static void evict_victims_locked(struct victims *victims, struct list_head *reap
  * @ns: the namespace
  * @pool: the pool
  * @bytes: how many
- * @objects: gets the number of objects, may be NULL
  * @reap: the list for plasma_object_reap()
- *
- * Return: bytes of data and metadata that went.
  */
-u64 plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,
-			u64 *objects, struct list_head *reap)
+void plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,
+			 struct list_head *reap)
 {
 	struct victims victims;
 
@@ -392,16 +401,13 @@ u64 plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u
 	while (victims.bytes < bytes && choose_locked(pool, &victims))
 		;
 	evict_victims_locked(&victims, reap);
-	if (objects)
-		*objects = victims.count;
-	return victims.bytes;
 }
 
 /**
  * plasma_evict_all_or_none_locked - evict enough, or nothing
  * @ns: the namespace
  * @pool: the pool
- * @bytes: how many logical bytes would be good
+ * @bytes: how many logical bytes would be good, if that does not take long
  * @least: how many have to go
  * @reap: the list for plasma_object_reap()
  *
@@ -410,13 +416,16 @@ u64 plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u
 bool plasma_evict_all_or_none_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
 				     u64 bytes, u64 least, struct list_head *reap)
 {
+	u64 step = step_locked(ns);
 	struct victims victims;
 
 	lockdep_assert_held(&ns->lock);
 	victims_init(&victims, ns);
 	if (least > pool->evictable)
 		return false;
-	while (victims.bytes < bytes && choose_locked(pool, &victims))
+	while (victims.bytes < bytes &&
+	       (victims.bytes < least || victims.looked < step) &&
+	       choose_locked(pool, &victims))
 		;
 	if (victims.bytes >= least)
 		evict_victims_locked(&victims, reap);
@@ -526,6 +535,35 @@ int plasma_evict_for_pages(struct plasma_object *obj, unsigned long pages, bool 
 	return 0;
 }
 
+/* Some of what is to go; true if there is more, older than @start. */
+static bool evict_some(struct plasma_attach *attach, struct plasma_evict *arg, u64 start)
+{
+	struct plasma_namespace *ns = attach->ns;
+	struct plasma_object *oldest;
+	struct plasma_pool *pool;
+	struct victims victims;
+	LIST_HEAD(reap);
+	bool more;
+	u64 step;
+
+	spin_lock(&ns->lock);
+	step = step_locked(ns);
+	pool = plasma_quota_pool_locked(attach);
+	victims_init(&victims, ns);
+	while (arg->out_bytes + victims.bytes < arg->bytes && victims.looked < step &&
+	       choose_locked(pool, &victims))
+		;
+	evict_victims_locked(&victims, &reap);
+	arg->out_bytes += victims.bytes;
+	arg->out_objects += victims.count;
+	/* What was pinned has been put behind all the others. */
+	oldest = plasma_pool_oldest_locked(pool);
+	more = arg->out_bytes < arg->bytes && oldest && oldest->entry->stamp < start;
+	spin_unlock(&ns->lock);
+	plasma_object_reap(&reap);
+	return more;
+}
+
 /**
  * plasma_ioctl_evict - %PLASMA_IOC_EVICT
  * @cmd: the command
@@ -537,14 +575,12 @@ int plasma_evict_for_pages(struct plasma_object *obj, unsigned long pages, bool 
 int plasma_ioctl_evict(struct plasma_cmd *cmd)
 {
 	struct plasma_evict *arg = cmd->buf;
-	struct plasma_namespace *ns = cmd->attach->ns;
-	LIST_HEAD(reap);
+	u64 start = plasma_clock();
 
-	spin_lock(&ns->lock);
-	arg->out_bytes = plasma_evict_locked(ns, plasma_quota_pool_locked(cmd->attach),
-					     arg->bytes, &arg->out_objects, &reap);
-	spin_unlock(&ns->lock);
-	plasma_object_reap(&reap);
+	arg->out_bytes = 0;
+	arg->out_objects = 0;
+	while (evict_some(cmd->attach, arg, start) && !fatal_signal_pending(current))
+		cond_resched();
 	return plasma_respond(cmd);
 }
 

@@ -336,9 +336,11 @@ static int release_by_place(struct plasma_cmd *cmd)
 	entries = plasma_get_array(cmd, arg->entries_ptr, arg->count, sizeof(*entries));
 	if (IS_ERR_OR_NULL(entries))
 		return PTR_ERR_OR_ZERO(entries);
-	for (i = 0; i < arg->count; i++)
+	for (i = 0; i < arg->count; i++) {
 		entries[i].status = plasma_release(attach, entries[i].id, &entries[i].offset,
 						   &reap);
+		cond_resched();
+	}
 	plasma_object_reap(&reap);
 	err = plasma_return_array(arg->entries_ptr, arg->count, sizeof(*entries), entries);
 	plasma_free_array(cmd, entries);

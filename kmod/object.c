@@ -306,6 +306,8 @@ void plasma_objects_abort(struct plasma_attach *attach)
 	LIST_HEAD(reap);
 
 	spin_lock(&attach->ns->lock);
+	if (attach->quota)
+		list_splice_init(&attach->quota->unsealed, &attach->unsealed);
 	list_for_each_entry_safe(obj, next, &attach->unsealed, link)
 		plasma_object_unlink_locked(obj, 0, &reap);
 	spin_unlock(&attach->ns->lock);

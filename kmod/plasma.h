@@ -246,6 +246,7 @@ struct plasma_pool {
  * struct plasma_quota - a client's own pool (ns->lock)
  * @node: in plasma_namespace.quotas
  * @pool: the pool; its capacity has been taken from the namespace's
+ * @unsealed: what its client is writing and is counted here, oldest first
  * @attach: whose it is
  * @name_len: bytes in @name
  * @name: what it is called
@@ -253,6 +254,7 @@ struct plasma_pool {
 struct plasma_quota {
 	struct list_head node;
 	struct plasma_pool pool;
+	struct list_head unsealed;
 	struct plasma_attach *attach;
 	u8 name_len;
 	u8 name[64];
@@ -398,6 +400,7 @@ struct plasma_pins {
  * @nr_wanted: entries of both
  * @hash_seed: of these
  * @subscriptions: who hears of events
+ * @nr_subscriptions: how many
  * @event_serial: number of the last event
  * @capacity: most logical bytes of all pools
  * @evict_percent: least share of an automatic eviction
@@ -451,6 +454,7 @@ struct plasma_namespace {
 	u64 nr_wanted;
 	u32 hash_seed;
 	struct list_head subscriptions;
+	u64 nr_subscriptions;
 	u64 event_serial;
 	u64 capacity;
 	u32 evict_percent;
@@ -503,7 +507,7 @@ struct plasma_scratch {
  * @holds: how often it holds an object, by slot (ns->lock); see hold.c
  * @more_holds: the same for those that find their place there taken
  * @account: what it has there, counted for a user (ns->lock)
- * @unsealed: objects this client is writing (ns->lock)
+ * @unsealed: objects this client is writing, but for those that its quota counts (ns->lock)
  * @scratch: where it writes its next small object
  * @origin: of what it made last
  * @quota: its own pool or NULL (ns->lock)
@@ -922,8 +926,8 @@ int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, struct plasma_poo
 int plasma_evict_for_pages(struct plasma_object *obj, unsigned long pages, bool may_evict);
 unsigned long plasma_evict_pages_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
 					unsigned long pages, struct list_head *reap);
-u64 plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,
-			u64 *objects, struct list_head *reap);
+void plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,
+			 struct list_head *reap);
 unsigned long plasma_reclaimable(void);
 int plasma_ioctl_evict(struct plasma_cmd *cmd);
 int plasma_ioctl_refresh(struct plasma_cmd *cmd);

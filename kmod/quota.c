@@ -25,55 +25,115 @@ struct plasma_pool *plasma_quota_pool_locked(struct plasma_attach *attach)
 	return attach->quota ? &attach->quota->pool : &attach->ns->pool;
 }
 
-/* Count an object in the common part from now on. */
+/* Count an object in the common part from now on, in whose list it comes last. */
 static void give_away_locked(struct plasma_object *obj)
 {
 	struct plasma_namespace *ns = obj->ns;
-	bool placed = obj->state == PLASMA_SEALED;
 
-	if (placed)
-		plasma_pool_unplace_locked(obj);
+	plasma_pool_unplace_locked(obj);
 	plasma_pool_uncharge_locked(obj);
 	plasma_pool_charge_locked(obj, &ns->pool);
-	if (placed)
+	if (obj->state == PLASMA_SEALED)
 		plasma_pool_place_locked(obj);
+	else
+		list_add_tail(&obj->link, &obj->origin->attach->unsealed);
+}
+
+/**
+ * struct demotion - objects of a quota that are to be handed over to the common part
+ * @need: bytes that are still to be found
+ * @bytes: of all that were chosen
+ * @busy: of those that are in use, oldest first
+ * @unsealed: of those that are not sealed, oldest first
+ * @pinned: of those that the LRU knows
+ */
+struct demotion {
+	u64 need;
+	u64 bytes;
+	struct list_head busy;
+	struct list_head unsealed;
+	struct list_head pinned;
+};
+
+static void choose(struct demotion *d, struct plasma_object *obj, struct list_head *list)
+{
+	u64 bytes = plasma_object_bytes(obj);
+
+	list_move_tail(&obj->link, list);
+	d->bytes += bytes;
+	d->need -= min(d->need, bytes);
+}
+
+/* What has no bytes gives no room. */
+static void choose_from(struct demotion *d, struct list_head *from, struct list_head *list)
+{
+	struct plasma_object *obj, *next;
+
+	list_for_each_entry_safe(obj, next, from, link) {
+		if (!d->need)
+			return;
+		if (obj->in_quota && plasma_object_bytes(obj))
+			choose(d, obj, list);
+	}
 }
 
 /*
- * The oldest object of the quota that is in use, sealed or not. If all that could be has
- * been @evicted, what is still in the LRU is in use too, unless it is what has no bytes.
+ * The oldest objects of the quota that are in use, then those that are not sealed. If all that
+ * could be has been @evicted, what is still in the LRU is in use too: it is pinned.
  */
-static struct plasma_object *oldest_busy_locked(struct plasma_attach *attach, bool evicted)
+static void choose_locked(struct demotion *d, struct plasma_attach *attach, bool evicted)
 {
 	struct plasma_pool *pool = &attach->quota->pool;
 	struct plasma_object *obj;
 
-	obj = list_first_entry_or_null(&pool->busy, struct plasma_object, link);
-	if (obj)
-		return obj;
-	list_for_each_entry(obj, &attach->unsealed, link)
-		if (obj->in_quota)
-			return obj;
-	/* Those that are pinned were left over. */
-	return evicted && pool->evictable ? plasma_pool_oldest_locked(pool) : NULL;
+	choose_from(d, &pool->busy, &d->busy);
+	choose_from(d, &attach->quota->unsealed, &d->unsealed);
+	while (d->need && evicted && pool->evictable) {
+		obj = plasma_pool_oldest_locked(pool);
+		plasma_pool_unplace_locked(obj);
+		choose(d, obj, &d->pinned);
+	}
 }
 
-/* Make room by handing objects in use over to the common part. */
+/* Back to where they were. */
+static void leave_locked(struct demotion *d, struct plasma_attach *attach)
+{
+	struct plasma_object *obj, *next;
+
+	list_splice(&d->busy, &attach->quota->pool.busy);
+	list_splice(&d->unsealed, &attach->quota->unsealed);
+	list_for_each_entry_safe(obj, next, &d->pinned, link)
+		plasma_pool_place_locked(obj);
+}
+
+static void give_away_list_locked(struct list_head *list)
+{
+	struct plasma_object *obj, *next;
+
+	list_for_each_entry_safe(obj, next, list, link)
+		give_away_locked(obj);
+}
+
+/* Make room by handing objects in use over to the common part: as many as it takes, or none. */
 static int demote_locked(struct plasma_attach *attach, u64 need, bool may_evict,
 			 struct list_head *reap)
 {
 	struct plasma_namespace *ns = attach->ns;
 	struct plasma_pool *pool = &attach->quota->pool;
+	u64 left = pool->capacity - pool->used;
+	struct demotion d = { .need = need - min(need, left) };
 
-	while (need > pool->capacity - pool->used) {
-		struct plasma_object *obj = oldest_busy_locked(attach, may_evict);
-
-		if (!obj || plasma_evict_for_bytes_locked(ns, &ns->pool,
-							  plasma_object_bytes(obj),
-							  may_evict, reap))
-			return -ENOSPC;
-		give_away_locked(obj);
+	INIT_LIST_HEAD(&d.busy);
+	INIT_LIST_HEAD(&d.unsealed);
+	INIT_LIST_HEAD(&d.pinned);
+	choose_locked(&d, attach, may_evict);
+	if (d.need || plasma_evict_for_bytes_locked(ns, &ns->pool, d.bytes, may_evict, reap)) {
+		leave_locked(&d, attach);
+		return -ENOSPC;
 	}
+	give_away_list_locked(&d.busy);
+	give_away_list_locked(&d.unsealed);
+	give_away_list_locked(&d.pinned);
 	return 0;
 }
 
@@ -99,7 +159,7 @@ int plasma_quota_reserve_locked(struct plasma_attach *attach, u64 need, bool may
 	if (!plasma_evict_for_bytes_locked(ns, pool, need, may_evict, reap))
 		return 0;
 	if (may_evict)
-		plasma_evict_locked(ns, pool, pool->evictable, NULL, reap);
+		plasma_evict_locked(ns, pool, pool->evictable, reap);
 	return demote_locked(attach, need, may_evict, reap);
 }
 
@@ -154,6 +214,7 @@ int plasma_ioctl_quota_set(struct plasma_cmd *cmd)
 	if (!quota)
 		return -ENOMEM;
 	plasma_pool_init(&quota->pool, arg->bytes);
+	INIT_LIST_HEAD(&quota->unsealed);
 	quota->attach = cmd->attach;
 	quota->name_len = arg->name_len;
 	memcpy(quota->name, name, arg->name_len);

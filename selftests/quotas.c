@@ -221,6 +221,41 @@ TEST_F(quotas, does_not_demote_what_has_no_bytes)
 	EXPECT_EQ(1, which(&self->a));
 }
 
+/* Nor what is being written, however much of that there is: it takes no time either. */
+TEST_F(quotas, leaves_what_is_unsealed_and_has_no_bytes)
+{
+	const unsigned int many = 20000 / slowness();
+	unsigned int i;
+
+	ASSERT_EQ(0, quota_set(&self->a, "a", 3 * MIB));
+	for (i = 0; i < many; i++)
+		ASSERT_EQ(0, object_create(&self->a, id_of(100 + i), 0, NULL));
+	ASSERT_EQ(0, object_create(&self->a, id_of(0), 3 * MIB, NULL));
+	ASSERT_EQ(0, object_create(&self->a, id_of(1), 1, NULL));
+	EXPECT_EQ(3 * MIB, part(&self->a, 0).used);
+	EXPECT_EQ(1, part(&self->a, 1).used);
+	/* Who is counted in the common part would be told ENOSPC. */
+	EXPECT_EQ(-EDQUOT, object_resize(&self->a, id_of(100), 6 * MIB, NULL));
+	EXPECT_EQ(-EDQUOT, object_resize(&self->a, id_of(100 + many - 1), 6 * MIB, NULL));
+}
+
+/* Either enough is handed over, or nothing. */
+TEST_F(quotas, demotes_all_or_none)
+{
+	ASSERT_EQ(0, quota_set(&self->a, "a", 6 * MIB));
+	ASSERT_EQ(0, make(&self->a, 0, 1 * MIB, true));
+	ASSERT_EQ(0, object_create(&self->a, id_of(1), 3 * MIB, NULL));
+	/* Of what is common, three and a half, the first would fit, but not the second. */
+	EXPECT_EQ(-ENOSPC, object_create(&self->a, id_of(2), 6 * MIB, NULL));
+	EXPECT_EQ(0, part(&self->a, 0).used);
+	EXPECT_EQ(4 * MIB, part(&self->a, 1).used);
+	EXPECT_EQ(3, which(&self->a));
+	/* And in the same order as before. */
+	ASSERT_EQ(0, object_create(&self->a, id_of(2), 3 * MIB, NULL));
+	EXPECT_EQ(1 * MIB, part(&self->a, 0).used);
+	EXPECT_EQ(6 * MIB, part(&self->a, 1).used);
+}
+
 #define ROUNDS		300
 
 static int resize_in_turn(void *arg)
