@@ -241,6 +241,16 @@ void plasma_namespace_remove_ephemeral(struct plasma_client *client)
 	}
 }
 
+/*
+ * As for files: a capability over the user namespace that it was made in counts if its owner and
+ * group are known there. Who made it there and gave it away has no more of it.
+ */
+static bool capable_locked(const struct plasma_namespace *ns, int capability)
+{
+	return kuid_has_mapping(ns->user_ns, ns->uid) && kgid_has_mapping(ns->user_ns, ns->gid) &&
+	       ns_capable(ns->user_ns, capability);
+}
+
 /**
  * plasma_namespace_access_locked - what the caller may do in a namespace
  * @ns: the namespace
@@ -263,7 +273,7 @@ u32 plasma_namespace_access_locked(const struct plasma_namespace *ns)
 		access |= PLASMA_ACCESS_READ;
 	if (bits & 2)
 		access |= PLASMA_ACCESS_WRITE;
-	if (access != all && ns_capable(ns->user_ns, CAP_DAC_OVERRIDE))
+	if (access != all && capable_locked(ns, CAP_DAC_OVERRIDE))
 		access = all;
 	return access;
 }
@@ -288,7 +298,26 @@ static u32 file_access(const struct file *file)
 bool plasma_namespace_owner_locked(const struct plasma_namespace *ns)
 {
 	lockdep_assert_held(&plasma_namespaces_lock);
-	return uid_eq(current_fsuid(), ns->uid) || ns_capable(ns->user_ns, CAP_FOWNER);
+	return uid_eq(current_fsuid(), ns->uid) || capable_locked(ns, CAP_FOWNER);
+}
+
+/**
+ * plasma_namespace_may_give_locked - may the caller give a namespace to somebody?
+ * @ns: the namespace, of which the caller is the owner
+ * @uid: the new owner
+ * @gid: the new group
+ *
+ * Nobody can put it into the hands of users that the user namespace does not know in which
+ * it was made: whoever rules that would pass for them.
+ *
+ * Return: 0, -EINVAL if they are unknown there, -EPERM without CAP_CHOWN.
+ */
+int plasma_namespace_may_give_locked(const struct plasma_namespace *ns, kuid_t uid, kgid_t gid)
+{
+	lockdep_assert_held(&plasma_namespaces_lock);
+	if (!kuid_has_mapping(ns->user_ns, uid) || !kgid_has_mapping(ns->user_ns, gid))
+		return -EINVAL;
+	return capable_locked(ns, CAP_CHOWN) ? 0 : -EPERM;
 }
 
 /**

@@ -150,9 +150,7 @@ static int may_set_locked(const struct plasma_namespace *ns, u32 what, kuid_t ui
 		return -EPERM;
 	if (!(what & PLASMA_NS_SET_OWNER))
 		return 0;
-	if (!uid_valid(uid) || !gid_valid(gid))
-		return -EINVAL;
-	return ns_capable(ns->user_ns, CAP_CHOWN) ? 0 : -EPERM;
+	return plasma_namespace_may_give_locked(ns, uid, gid);
 }
 
 /* Quotas keep what they have; the common part takes up the change. */

@@ -630,6 +630,7 @@ u32 plasma_namespaces(void);
 struct plasma_namespace *plasma_namespace_find_locked(const u8 *name, u32 len);
 u32 plasma_namespace_access_locked(const struct plasma_namespace *ns);
 bool plasma_namespace_owner_locked(const struct plasma_namespace *ns);
+int plasma_namespace_may_give_locked(const struct plasma_namespace *ns, kuid_t uid, kgid_t gid);
 bool plasma_namespace_valid(u64 capacity, u32 mode, u32 evict_percent);
 void plasma_namespace_put(struct plasma_namespace *ns);
 void plasma_namespace_remove_ephemeral(struct plasma_client *client);

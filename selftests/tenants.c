@@ -738,6 +738,47 @@ TEST_F(tenants, root_of_a_user_namespace_gains_nothing)
 	EXPECT_EQ(0, ret);
 }
 
+/* Of a user namespace of its own, by the descriptor of a process outside of that. */
+static int make_inside(void *arg)
+{
+	if (unshare(CLONE_NEWUSER))
+		return NO_USER_NAMESPACES;
+	return ns_create(*(int *)arg, "inside", 0, 0600, 0) < 0;
+}
+
+static int give_to_root(void *arg)
+{
+	struct plasma_ns_set change = { .flags = PLASMA_NS_SET_OWNER };
+	struct plasma_ns_info info;
+	int fd, ret;
+
+	(void)arg;
+	CHECK_EQ(0, become(BOB));
+	fd = device_open();
+	ret = reap(spawn(make_inside, &fd));
+	if (ret)
+		return ret;
+	CHECK_EQ(-EINVAL, ns_set(fd, "inside", &change));
+	/* To itself neither: it knows nobody. */
+	change.uid = BOB;
+	change.gid = BOB;
+	CHECK_EQ(-EINVAL, ns_set(fd, "inside", &change));
+	CHECK_EQ(0, ns_stat(fd, "inside", &info));
+	CHECK_EQ(BOB, info.uid);
+	CHECK_EQ(0, ns_remove(fd, "inside", 0));
+	return 0;
+}
+
+/* Nobody passes for root, or for anybody else, by a user namespace that he rules. */
+TEST_F(tenants, gives_nothing_to_users_that_its_user_namespace_does_not_know)
+{
+	int ret = reap(spawn(give_to_root, NULL));
+
+	if (ret == NO_USER_NAMESPACES)
+		SKIP(return, "no user namespaces for users");
+	EXPECT_EQ(0, ret);
+}
+
 struct race {
 	struct client client;
 	struct gate *go;

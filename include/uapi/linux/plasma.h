@@ -389,7 +389,11 @@ struct plasma_ns_stat {
 #define PLASMA_NS_SET_CAPACITY		(1U << 0)
 /** define PLASMA_NS_SET_MODE - set the permission bits */
 #define PLASMA_NS_SET_MODE		(1U << 1)
-/** define PLASMA_NS_SET_OWNER - set owner and group; takes CAP_CHOWN */
+/**
+ * define PLASMA_NS_SET_OWNER - set owner and group; takes CAP_CHOWN
+ *
+ * Both must be known in the user namespace in which this one was made, else EINVAL.
+ */
 #define PLASMA_NS_SET_OWNER		(1U << 2)
 /** define PLASMA_NS_SET_EVICT_PERCENT - set the least share of an eviction */
 #define PLASMA_NS_SET_EVICT_PERCENT	(1U << 3)
