@@ -7,8 +7,8 @@
  * namespace, whose page cache holds the data: mappings get offsets there. Since the
  * object cannot go while a mapping of it exists, faults need no gate.
  *
- * A packed object shares its page with others, which are none of the file's business. It is
- * copied to a page of the file's own inode.
+ * A packed object shares its page with others, and another its last page with its metadata, which
+ * are none of the file's business. That page is copied to one of the file's own inode.
  *
  * A descriptor may be kept by who has no access any more, and keeps memory; so each counts for
  * the user who asked for it, whom its inode knows.
@@ -30,34 +30,74 @@ static pgoff_t first_page(const struct plasma_object *obj)
 	return obj->pack ? 0 : obj->extent.start;
 }
 
-/* The folio at an offset in f_mapping, with a reference. */
-static struct folio *export_folio(struct file *file, pgoff_t index)
+/* How many bytes at the end of the data are in a page with something else, and copied. */
+static u64 copied_bytes(const struct plasma_object *obj)
 {
-	return plasma_filemap_get(file->f_mapping, index);
+	if (obj->pack)
+		return obj->entry->data_size;
+	return obj->entry->metadata_size ? offset_in_page(obj->entry->data_size) : 0;
+}
+
+static pgoff_t end_page(const struct plasma_object *obj)
+{
+	return first_page(obj) + plasma_pages_for(obj->entry->data_size);
+}
+
+/*
+ * Whether a last page that is copied may be the last of a huge page, too: a huge entry, which the
+ * core takes where it can, would show what is in that. Such a mapping is VM_MIXEDMAP and has its
+ * entries inserted one by one; the core could not remove huge ones from it.
+ */
+static bool ends_in_huge_page(const struct plasma_object *obj)
+{
+	return !obj->pack && copied_bytes(obj) && IS_ALIGNED(end_page(obj), PTRS_PER_PTE);
+}
+
+/* An entry for one page alone, of a locked folio. */
+static vm_fault_t insert_alone(struct vm_fault *vmf, struct folio *folio)
+{
+	int err = vm_insert_page(vmf->vma, vmf->address & PAGE_MASK, vmf->page);
+
+	folio_unlock(folio);
+	folio_put(folio);
+	vmf->page = NULL;
+	/* Another thread may have been faster. */
+	return err && err != -EBUSY ? VM_FAULT_OOM : VM_FAULT_NOPAGE;
 }
 
 static vm_fault_t export_fault(struct vm_fault *vmf)
 {
-	struct plasma_object *obj = vmf->vma->vm_file->private_data;
+	struct file *file = vmf->vma->vm_file;
+	struct plasma_object *obj = file->private_data;
+	struct address_space *mapping = file->f_mapping;
+	pgoff_t index = vmf->pgoff;
 	struct folio *folio;
 
-	if (vmf->pgoff - first_page(obj) >= plasma_pages_for(obj->entry->data_size))
+	if (index < first_page(obj) || index >= end_page(obj))
 		return VM_FAULT_SIGBUS;
-	folio = export_folio(vmf->vma->vm_file, vmf->pgoff);
+	if (index == end_page(obj) - 1 && copied_bytes(obj)) {
+		mapping = file_inode(file)->i_mapping;
+		index = 0;
+	}
+	folio = plasma_filemap_get(mapping, index);
 	folio_lock(folio);
-	vmf->page = folio_file_page(folio, vmf->pgoff);
+	vmf->page = folio_file_page(folio, index);
+	/* A write is to a private mapping, and copies. */
+	if (ends_in_huge_page(obj) && !(vmf->flags & FAULT_FLAG_WRITE))
+		return insert_alone(vmf, folio);
 	return VM_FAULT_LOCKED;
 }
 
 static vm_fault_t export_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
 {
 	struct plasma_object *obj = vmf->vma->vm_file->private_data;
-	pgoff_t first = first_page(obj);
-	pgoff_t last = first + plasma_pages_for(obj->entry->data_size) - 1;
+	pgoff_t first = first_page(obj), behind = end_page(obj);
 
-	if (vmf->pgoff < first || vmf->pgoff > last)
+	if (copied_bytes(obj))
+		behind--;
+	if (vmf->pgoff < first || vmf->pgoff >= behind || ends_in_huge_page(obj))
 		return 0;
-	return filemap_map_pages(vmf, max(start, first), min(end, last));
+	return filemap_map_pages(vmf, max(start, first), min(end, behind - 1));
 }
 
 static const struct vm_operations_struct export_vm_ops = {
@@ -76,6 +116,8 @@ static int export_mmap(struct file *file, struct vm_area_struct *vma)
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	if (ends_in_huge_page(obj))
+		vm_flags_set(vma, VM_MIXEDMAP);
 	vm_flags_clear(vma, VM_MAYEXEC);
 	vma->vm_pgoff += first_page(obj);
 	vma->vm_ops = &export_vm_ops;
@@ -89,7 +131,8 @@ static ssize_t export_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 	while (iov_iter_count(to) && iocb->ki_pos < obj->entry->data_size) {
 		loff_t pos = ((loff_t)first_page(obj) << PAGE_SHIFT) + iocb->ki_pos;
-		struct folio *folio = export_folio(iocb->ki_filp, pos >> PAGE_SHIFT);
+		struct folio *folio = plasma_filemap_get(iocb->ki_filp->f_mapping,
+							 pos >> PAGE_SHIFT);
 		size_t offset = offset_in_folio(folio, pos);
 		size_t n = min_t(u64, obj->entry->data_size - iocb->ki_pos,
 				 folio_size(folio) - offset);
@@ -163,15 +206,16 @@ static const struct file_operations export_fops = {
 	.release = export_release,
 };
 
-/* An inode with the data of a packed object, or without pages. */
+/* An inode with what has to be copied, or without pages. */
 static struct inode *export_inode(struct plasma_object *obj)
 {
 	struct inode *inode = plasma_extent_inode();
+	u64 bytes = copied_bytes(obj);
 	int err;
 
-	if (IS_ERR(inode) || !obj->pack || !obj->entry->data_size)
+	if (IS_ERR(inode) || !bytes)
 		return inode;
-	err = plasma_extent_copy_out(obj, inode);
+	err = plasma_extent_copy_out(obj, obj->entry->data_size - bytes, bytes, inode);
 	if (!err)
 		return inode;
 	iput(inode);
@@ -186,6 +230,12 @@ static struct file *export_file(struct plasma_object *obj, struct plasma_user *u
 	if (IS_ERR(inode))
 		return ERR_CAST(inode);
 	inode->i_private = user;
+	/*
+	 * Nobody's: who owns a file may ask by cachestat() what is in the page cache behind it,
+	 * which is the whole namespace's.
+	 */
+	inode->i_uid = GLOBAL_ROOT_UID;
+	inode->i_gid = GLOBAL_ROOT_GID;
 	inode->i_mode = S_IFREG | 0444;
 	inode->i_flags |= S_IMMUTABLE;
 	i_size_write(inode, obj->entry->data_size);

@@ -171,13 +171,15 @@ static int add_folio(struct address_space *mapping, pgoff_t index, unsigned int 
 }
 
 /**
- * plasma_extent_copy_out - copy a packed object's data to another inode
+ * plasma_extent_copy_out - copy some of a sealed object to another inode
  * @obj: the object
+ * @pos: where in it
+ * @len: bytes, at most a page
  * @inode: from plasma_extent_inode(), without pages; it frees its page when it goes
  *
  * Return: 0 or -ENOMEM.
  */
-int plasma_extent_copy_out(struct plasma_object *obj, struct inode *inode)
+int plasma_extent_copy_out(struct plasma_object *obj, u64 pos, u32 len, struct inode *inode)
 {
 	unsigned int order = 0;
 	struct folio *folio;
@@ -187,7 +189,7 @@ int plasma_extent_copy_out(struct plasma_object *obj, struct inode *inode)
 	if (err)
 		return err;
 	folio = plasma_filemap_get(inode->i_mapping, 0);
-	memcpy(folio_address(folio), plasma_pack_data(obj), obj->entry->data_size);
+	plasma_extent_read(obj, pos, folio_address(folio), len);
 	folio_put(folio);
 	return 0;
 }

@@ -865,7 +865,7 @@ int plasma_extent_alloc(struct plasma_namespace *ns, void *owner, struct plasma_
 			unsigned long pages, unsigned long span, gfp_t zero);
 int plasma_extent_assign(struct plasma_namespace *ns, const struct plasma_extent *ext,
 			 void *owner);
-int plasma_extent_copy_out(struct plasma_object *obj, struct inode *inode);
+int plasma_extent_copy_out(struct plasma_object *obj, u64 pos, u32 len, struct inode *inode);
 int plasma_extent_grow(struct plasma_object *obj, unsigned long pages);
 u64 plasma_extent_least(struct plasma_object *obj, unsigned long pages);
 void plasma_extent_shrink(struct plasma_object *obj, unsigned long pages);

@@ -278,6 +278,80 @@ TEST_F(exports, metadata_is_not_part_of_it)
 	close(fd);
 }
 
+/* Nor of a mapping of it, where data and metadata are in one page, small or huge. */
+TEST_F(exports, metadata_is_not_mapped)
+{
+	static const __u64 sizes[] = { 100, 5000, 2 * MIB - 100, 4 * MIB - 2000, 2 * MIB - 4095 };
+	static __u8 metadata[300];
+	unsigned int i, j;
+
+	memset(metadata, POISON, sizeof(metadata));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		__u64 size = sizes[i], mapped = (size + PAGE - 1) / PAGE * PAGE;
+		struct blob blob = { .data = calloc(1, size), .size = size,
+				     .metadata = metadata, .metadata_size = sizeof(metadata) };
+		__u8 *at;
+		int fd;
+
+		ASSERT_EQ(0, object_put_with(&self->a, id_of(2), &blob, 0, NULL));
+		fd = object_export(&self->a, id_of(2));
+		ASSERT_LE(0, fd);
+		for (j = 0; j < 2; j++) {
+			at = map_aligned(fd, 0, mapped, PROT_READ);
+			ASSERT_NE(NULL, at);
+			/* From the one end or from the other. */
+			EXPECT_EQ(0, at[j ? size - 1 : 0]);
+			EXPECT_EQ(mapped, leading(at, mapped, 0)) TH_LOG("%llu", size);
+			munmap(at, mapped);
+		}
+		at = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+		ASSERT_NE(MAP_FAILED, at);
+		at[mapped - 1] = 1;
+		at[mapped - PAGE] = 1;
+		EXPECT_EQ(1, at[mapped - 1]);
+		EXPECT_EQ(mapped - PAGE, leading(at, mapped, 0));
+		munmap(at, mapped);
+		at = map(fd, mapped, 0);
+		ASSERT_NE(MAP_FAILED, at);
+		EXPECT_EQ(mapped, leading(at, mapped, 0));
+		munmap(at, mapped);
+		close(fd);
+		ASSERT_EQ(0, object_delete(&self->a, id_of(2)));
+		free((void *)blob.data);
+	}
+}
+
+#ifndef __NR_cachestat
+#define __NR_cachestat	451
+#endif
+
+static int ask_what_is_cached(void *arg)
+{
+	struct { __u64 off, len; } range = {};
+	__u64 answer[5];
+	struct client c;
+	int fd;
+
+	CHECK_EQ(0, client_join(&c, arg));
+	CHECK_EQ(0, setresuid(1000, 1000, 1000));
+	fd = object_export(&c, id_of(1));
+	CHECK(fd >= 0);
+	CHECK_EQ(-1, syscall(__NR_cachestat, fd, &range, answer, 0));
+	CHECK(errno == EPERM || errno == ENOSYS);
+	client_close(&c);
+	return 0;
+}
+
+/* Nor may who exported it ask for what the page cache has: that is of the whole namespace. */
+TEST_F(exports, tells_nothing_of_the_page_cache)
+{
+	struct stat stat;
+
+	ASSERT_EQ(0, fstat(self->fd, &stat));
+	EXPECT_EQ(0, stat.st_uid);
+	EXPECT_EQ(0, reap(spawn(ask_what_is_cached, &self->a)));
+}
+
 TEST_F(exports, empty)
 {
 	struct stat stat;
