@@ -265,7 +265,20 @@ static int wait_ready(struct subscription *sub, struct file *file)
 	return wait_event_interruptible(sub->wait, ready(sub));
 }
 
-/* Copy events while there are some and room for them. An event that cannot be copied is lost. */
+/* An event that could not be copied counts as one that did not fit; the last is never lost. */
+static void take_back(struct subscription *sub, const struct plasma_event *event)
+{
+	spin_lock(&sub->ns->lock);
+	if (event->type == PLASMA_EVENT_REMOVED)
+		sub->ended = false;
+	else if (event->type == PLASMA_EVENT_OVERFLOW)
+		sub->lost += event->data_size;
+	else
+		sub->lost++;
+	spin_unlock(&sub->ns->lock);
+}
+
+/* Copy events while there are some and room for them. */
 static ssize_t copy_events(struct subscription *sub, char __user *buf, size_t len)
 {
 	struct plasma_event event;
@@ -276,8 +289,10 @@ static ssize_t copy_events(struct subscription *sub, char __user *buf, size_t le
 
 		if (ret <= 0)
 			return done ?: ret;
-		if (copy_to_user(buf + done, &event, sizeof(event)))
+		if (copy_to_user(buf + done, &event, sizeof(event))) {
+			take_back(sub, &event);
 			return done ?: -EFAULT;
+		}
 		done += sizeof(event);
 		if (signal_pending(current))
 			break;

@@ -106,7 +106,10 @@ static int stat_metadata(struct plasma_object *obj, const struct plasma_stat *ar
 		return -ENOMEM;
 	for (n = 0; n < len && (step = read_metadata(obj, n, buf + n, len - n)); n += step)
 		cond_resched();
-	err = copy_to_user(u64_to_user_ptr(arg->metadata_ptr), buf, n) ? -EFAULT : 0;
+	if (n < len)
+		err = -ENOENT;	/* it has gone meanwhile */
+	else
+		err = copy_to_user(u64_to_user_ptr(arg->metadata_ptr), buf, n) ? -EFAULT : 0;
 	kvfree(buf);
 	return err;
 }

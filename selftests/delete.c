@@ -407,6 +407,39 @@ static int stat_with(struct client *c, __u32 flags, struct plasma_object_info *i
 	return plasma_ioctl(c->fd, PLASMA_IOC_STAT, &stat);
 }
 
+static int come_and_go(void *arg)
+{
+	static __u8 metadata[1 * MIB];
+	struct blob blob = { .metadata = metadata, .metadata_size = sizeof(metadata) };
+	struct client *c = arg;
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		CHECK_EQ(0, object_put_with(c, id, &blob, 0, NULL));
+		CHECK_EQ(0, object_delete(c, id));
+	}
+	return 0;
+}
+
+/* All of it or an error, also when the object goes meanwhile. */
+TEST_F(delete, stat_metadata_of_what_goes)
+{
+	static __u8 seen[1 * MIB];
+	struct plasma_object_info info;
+	struct task task;
+	int ret;
+
+	ASSERT_EQ(0, task_start(&task, come_and_go, &self->a));
+	while (!task_done(&task)) {
+		seen[sizeof(seen) - 1] = POISON;
+		ret = stat_with(&self->b, 0, &info, seen, sizeof(seen));
+		EXPECT_TRUE(!ret || ret == -ENOENT) TH_LOG("%d", ret);
+		if (!ret && info.state == PLASMA_STATE_SEALED)
+			EXPECT_EQ(0, seen[sizeof(seen) - 1]);
+	}
+	EXPECT_EQ(0, task_join(&task));
+}
+
 TEST_F(delete, stat_metadata)
 {
 	static __u8 metadata[9000], seen[10000];

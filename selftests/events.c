@@ -665,6 +665,41 @@ TEST_F(events, order_of_a_replacement)
 
 /* --- the descriptor ------------------------------------------------------------ */
 
+/* What could not be copied is not gone without a word, be it of the replay or new. */
+TEST_F(events, read_into_the_end_of_memory)
+{
+	__u8 *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+	struct plasma_event *last = (void *)(pages + PAGE - EVENT), events[4];
+	int fd, i;
+
+	ASSERT_NE(MAP_FAILED, pages);
+	ASSERT_EQ(0, mprotect(pages + PAGE, PAGE, PROT_NONE));
+	for (i = 1; i <= 3; i++)
+		ASSERT_EQ(0, put(&self->a, i));
+	fd = subscribe(&self->b, PLASMA_SUBSCRIBE_NONBLOCK, 0);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(EVENT, read(fd, last, 2 * EVENT));
+	EXPECT_EQ(PLASMA_EVENT_REPLAY, last->flags);
+	ASSERT_EQ(1, next(fd, events, 1));
+	EXPECT_EQ(PLASMA_EVENT_REPLAY, events[0].flags);
+	ASSERT_EQ(1, next(fd, events, 4));
+	EXPECT_EQ(PLASMA_EVENT_OVERFLOW, events[0].type);
+	EXPECT_EQ(1, events[0].data_size);
+
+	for (i = 4; i <= 6; i++)
+		ASSERT_EQ(0, put(&self->a, i));
+	ASSERT_EQ(EVENT, read(fd, last, 2 * EVENT));
+	EXPECT_EVENT(SEAL, 4, last);
+	ASSERT_EQ(2, next(fd, events, 4));
+	EXPECT_EVENT(SEAL, 6, &events[0]);
+	EXPECT_EQ(PLASMA_EVENT_OVERFLOW, events[1].type);
+	EXPECT_EQ(1, events[1].data_size);
+	EXPECT_EQ(-EAGAIN, next(fd, events, 4));
+	close(fd);
+	munmap(pages, 2 * PAGE);
+}
+
 TEST_F(events, read)
 {
 	void *nowhere = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -700,6 +735,8 @@ TEST_F(events, read)
 	ASSERT_EQ(0, put(&self->a, 6));
 	EXPECT_EQ(-1, read(fd, nowhere, EVENT));
 	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(1, next(fd, events, 4));
+	EXPECT_EQ(PLASMA_EVENT_OVERFLOW, events[0].type);
 	close(fd);
 
 	fd = subscribe(&self->b, 0, 0);

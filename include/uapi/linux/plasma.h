@@ -77,7 +77,8 @@
  * another reason. And EFAULT of RELEASE, DELETE, SEAL_BATCH, REFRESH and EVICT, where the
  * arguments could be read, means that it is done and not reported: what is gone, or seen by
  * others, cannot be taken back. A GET that ends in EFAULT holds nothing; what was there counts
- * as released at that moment. A read() of a subscription that ends in EFAULT loses an event.
+ * as released at that moment. Of an event that a read() of a subscription could not copy, an
+ * overflow record tells later.
  */
 
 #define PLASMA_ABI_VERSION	0
