@@ -37,8 +37,10 @@ static int set_size_mb(const char *val, const struct kernel_param *kp)
 	used = plasma_store_used() >> PAGE_SHIFT;
 	max = plasma_store_size() >> PAGE_SHIFT;
 	plasma_keep_drop(ULONG_MAX);
-	if (used > max)
+	if (used > max) {
 		plasma_namespaces_evict(used - max, false);
+		plasma_keep_drop(ULONG_MAX);
+	}
 	if (plasma_store_used() <= plasma_store_size() && !plasma_namespaces_resize()) {
 		size_mb = plasma_store_size() >> 20;
 		return 0;
@@ -117,6 +119,10 @@ exit_object:
 
 static void __exit plasma_exit(void)
 {
+	/* Parameters are set under this lock: nobody resizes the store any more. */
+	kernel_param_lock(THIS_MODULE);
+	plasma_loaded = false;
+	kernel_param_unlock(THIS_MODULE);
 	misc_deregister(&plasma_device);
 	plasma_reclaim_exit();
 	plasma_namespaces_exit();

@@ -627,6 +627,44 @@ TEST_F(module, right_after_the_last_close)
 }
 
 /* Or a fifth of that, where Linux itself looks for leaks. */
+static int set_size(void *arg)
+{
+	struct gate *go = arg;
+
+	CHECK_EQ(0, gate_wait(go));
+	/* Or there is no module any more. */
+	file_write("/sys/module/plasma/parameters/size_mb", "32");
+	return 0;
+}
+
+/* While what was kept is freed for a smaller size. */
+TEST_F(module, while_its_size_is_set)
+{
+	unsigned int round;
+	struct client c;
+	struct gate go;
+	pid_t pid;
+	int ret;
+
+	ASSERT_EQ(0, unload());
+	for (round = 0; round < 40 / slowness(); round++) {
+		ASSERT_EQ(0, load("size_mb=128"));
+		ASSERT_EQ(0, gate_init(&go));
+		pid = spawn(set_size, &go);
+		ASSERT_EQ(0, client_open(&c, "default", 0));
+		ASSERT_EQ(0, object_make(&c, id_of(1), 60 * MIB, 1, NULL));
+		ASSERT_EQ(0, object_delete(&c, id_of(1)));
+		client_close(&c);
+		gate_open(&go);
+		do
+			ret = unload();
+		while (ret == -EWOULDBLOCK || ret == -EBUSY);
+		ASSERT_EQ(0, ret);
+		ASSERT_EQ(0, reap(pid));
+		gate_close(&go);
+	}
+}
+
 TEST_F(module, a_hundred_times)
 {
 	const unsigned int rounds = slowness() > 1 ? 30 : 110;
