@@ -179,7 +179,7 @@ int plasma_name_get(struct plasma *p, const char *name, struct plasma_buffer *bu
 /* Which client gave a pointer: that of this process, not one inherited. */
 static bool gave(const struct view *v, const char *data)
 {
-	return v->read && data >= v->read && data <= v->read + v->window_size;
+	return v->read && data >= v->read && data < v->read + v->window_size;
 }
 
 static int release_by_place(const struct client *c, const struct plasma_buffer *buf)

@@ -76,6 +76,25 @@ TEST_F(pins, are_offered)
 	indexed_unmap(&x);
 }
 
+/* What begins where the window ends is somebody else's, though it has the number of our pin. */
+TEST_F(pins, a_pointer_behind_the_window)
+{
+	struct plasma_get_entry entry;
+	struct plasma_buffer buf, other;
+
+	ASSERT_EQ(0, object_make(&self->a, id_of(1), 5000, 1, NULL));
+	ASSERT_EQ(0, object_get(&self->a, id_of(1), NOW, &entry));
+	ASSERT_EQ(0, lib_get(self->p, id_of(1), &buf));
+	ASSERT_NE(0, buf.pin);
+	other = buf;
+	other.data = (const __u8 *)buf.data - entry.offset + window_size();
+	EXPECT_EQ(-ENOENT, plasma_release_buffer(self->p, &other));
+	EXPECT_EQ(0, object_release(&self->a, id_of(1)));
+	EXPECT_EQ(1, object_refs(&self->a, id_of(1)));
+	EXPECT_EQ(0, plasma_release_buffer(self->p, &buf));
+	EXPECT_EQ(0, object_refs(&self->a, id_of(1)));
+}
+
 /* What a client reads of an object there is what STAT says. */
 TEST_F(pins, entries)
 {
