@@ -545,8 +545,8 @@ static int mmap_write(struct plasma_attach *attach, struct vm_area_struct *vma)
 	if (!(attach->access & PLASMA_ACCESS_WRITE))
 		return -EACCES;
 	/*
-	 * VM_IO, as children must not have it either if MADV_DOFORK asks for that: fork() copies a
-	 * huge entry that it read before it took the lock, and may so bring back one that was zapped.
+	 * VM_IO, as children must not have it if MADV_DOFORK asks for that either: fork() copies a
+	 * huge entry as it was before it took the lock, and may so bring back one that was zapped.
 	 */
 	vm_flags_set(vma, VM_PFNMAP | VM_IO | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
 	vm_flags_clear(vma, VM_MAYEXEC);
