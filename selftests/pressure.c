@@ -341,6 +341,20 @@ TEST_F(pressure, size_while_objects_come_and_go)
 	EXPECT_EQ(0, task_join(&task));
 }
 
+/* Memory, not promises: what is evicted is not kept for objects to come. */
+TEST_F(pressure, a_smaller_size_gives_memory_back_at_once)
+{
+	unsigned int i;
+	__u64 before;
+
+	for (i = 0; i < 12; i++)
+		ASSERT_EQ(0, make(&self->a, i, 8 * MIB));
+	before = memory_available();
+	ASSERT_EQ(0, set_size(64));
+	EXPECT_GE(8, existing(&self->a, 12));
+	EXPECT_LE(before + 24 * MIB, memory_available());
+}
+
 /* --- the machine -------------------------------------------------------------------- */
 
 static int reclaimable(struct client *c)

@@ -57,6 +57,7 @@
  * EEXIST          the id, the name or the namespace exists
  * EFAULT          a pointer does not lead to memory that may be read or written
  * EIDRM           the namespace was removed
+ * EINPROGRESS     the object is not sealed yet
  * EINTR           a signal came before anything was ready
  * EINVAL          a structure that is too short, an unknown flag, a reserved member
  *                 that is not zero, or a value out of range
@@ -1186,7 +1187,7 @@ struct plasma_quota_list {
  * struct plasma_export - %PLASMA_IOC_EXPORT: a sealed object as a descriptor
  * @ns: handle of the namespace
  * @flags: must be zero
- * @id: a sealed object
+ * @id: a sealed object; EINPROGRESS if it is not yet
  * @out_fd: a read-only descriptor, closed on exec: fstat() gives the size of the data,
  *	mmap() at 0 maps it, read(), pread(), lseek(), splice() and sendfile() work. It needs
  *	no access to the namespace, may be passed on, and keeps the object alive
