@@ -79,6 +79,7 @@ struct object {
 	bool keep;
 	bool pending;
 	bool hidden;
+	bool chosen;		/* of a quota, to be handed over */
 	unsigned int name;
 	unsigned int holds[FUZZ_CLIENTS];
 	unsigned int pins[FUZZ_CLIENTS];	/* of these, by pin */

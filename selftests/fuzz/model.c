@@ -269,17 +269,25 @@ static int make_room(struct model *m, int pool, __u64 need, bool may_evict)
 	return 0;
 }
 
-/* The oldest of a quota that is in use: sealed ones first, then what is being written. */
-static struct object *oldest_in_use(struct model *m, unsigned int client)
+/* Which of two in use is handed over first: one that is sealed, or else the older. */
+static bool goes_before(const struct object *a, const struct object *b)
 {
-	struct object *o, *first = oldest(m, client, false);
+	if (a->state != b->state)
+		return a->state == SEALED;
+	return a->state == SEALED ? a->place < b->place : a->made < b->made;
+}
 
-	if (first)
-		return first;
+/* The next to be handed over of those that were @chosen, or were not but could be. */
+static struct object *next_in_use(struct model *m, unsigned int client, bool chosen)
+{
+	struct object *o, *first = NULL;
+
 	for_each_object(m, o) {
-		if (o->state != CREATED || o->pool != (int)client)
+		if (o->pool != (int)client || o->chosen != chosen || !bytes_of(o))
 			continue;
-		if (!first || o->made < first->made)
+		if (o->state != CREATED && (o->state != SEALED || model_evictable(m, o)))
+			continue;
+		if (!first || goes_before(o, first))
 			first = o;
 	}
 	return first;
@@ -292,11 +300,32 @@ static void give_away(struct model *m, struct object *o)
 		place(m, o);
 }
 
+/* As many as it takes, or none. */
+static int hand_over(struct model *m, unsigned int client, __u64 need, bool may_evict)
+{
+	__u64 left = m->quotas[client].capacity - model_used(m, client), bytes = 0;
+	struct object *o;
+
+	for_each_object(m, o)
+		o->chosen = false;
+	while (need > left + bytes) {
+		o = next_in_use(m, client, false);
+		if (!o)
+			return -ENOSPC;
+		o->chosen = true;
+		bytes += bytes_of(o);
+	}
+	if (make_room(m, COMMON, bytes, may_evict))
+		return -ENOSPC;
+	while ((o = next_in_use(m, client, true)))
+		give_away(m, o);
+	return 0;
+}
+
 static int reserve(struct model *m, unsigned int client, __u64 need, bool may_evict)
 {
 	struct pool *quota = &m->quotas[client];
 	__u64 count = 0;
-	struct object *o;
 
 	if (!quota->there)
 		return make_room(m, COMMON, need, may_evict);
@@ -306,13 +335,7 @@ static int reserve(struct model *m, unsigned int client, __u64 need, bool may_ev
 		return 0;
 	if (may_evict)
 		evict(m, client, evictable_in(m, client), &count);
-	while (need > quota->capacity - model_used(m, client)) {
-		o = oldest_in_use(m, client);
-		if (!o || make_room(m, COMMON, bytes_of(o), may_evict))
-			return -ENOSPC;
-		give_away(m, o);
-	}
-	return 0;
+	return hand_over(m, client, need, may_evict);
 }
 
 /* --- commands -------------------------------------------------------------------------- */
