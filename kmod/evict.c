@@ -343,6 +343,18 @@ static bool choose_locked(struct plasma_pool *pool, struct victims *victims)
 	return false;
 }
 
+/* Set apart what makes up @bytes: as much as @least anyway, more only while that is quick. */
+static void choose_bytes_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
+				struct victims *victims, u64 bytes, u64 least)
+{
+	u64 step = step_locked(ns);
+
+	while (victims->bytes < bytes &&
+	       (victims->bytes < least || victims->looked < step) &&
+	       choose_locked(pool, victims))
+		;
+}
+
 /* What is pinned now will be released later than all that is in the LRU. */
 static void return_pinned_locked(struct victims *victims)
 {
@@ -398,8 +410,7 @@ void plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, 
 
 	lockdep_assert_held(&ns->lock);
 	victims_init(&victims, ns);
-	while (victims.bytes < bytes && choose_locked(pool, &victims))
-		;
+	choose_bytes_locked(ns, pool, &victims, bytes, bytes);
 	evict_victims_locked(&victims, reap);
 }
 
@@ -416,17 +427,13 @@ void plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, 
 bool plasma_evict_all_or_none_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
 				     u64 bytes, u64 least, struct list_head *reap)
 {
-	u64 step = step_locked(ns);
 	struct victims victims;
 
 	lockdep_assert_held(&ns->lock);
 	victims_init(&victims, ns);
 	if (least > pool->evictable)
 		return false;
-	while (victims.bytes < bytes &&
-	       (victims.bytes < least || victims.looked < step) &&
-	       choose_locked(pool, &victims))
-		;
+	choose_bytes_locked(ns, pool, &victims, bytes, least);
 	if (victims.bytes >= least)
 		evict_victims_locked(&victims, reap);
 	else
@@ -544,15 +551,11 @@ static bool evict_some(struct plasma_attach *attach, struct plasma_evict *arg, u
 	struct victims victims;
 	LIST_HEAD(reap);
 	bool more;
-	u64 step;
 
 	spin_lock(&ns->lock);
-	step = step_locked(ns);
 	pool = plasma_quota_pool_locked(attach);
 	victims_init(&victims, ns);
-	while (arg->out_bytes + victims.bytes < arg->bytes && victims.looked < step &&
-	       choose_locked(pool, &victims))
-		;
+	choose_bytes_locked(ns, pool, &victims, arg->bytes - min(arg->bytes, arg->out_bytes), 0);
 	evict_victims_locked(&victims, &reap);
 	arg->out_bytes += victims.bytes;
 	arg->out_objects += victims.count;

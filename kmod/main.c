@@ -37,10 +37,8 @@ static int set_size_mb(const char *val, const struct kernel_param *kp)
 	used = plasma_store_used() >> PAGE_SHIFT;
 	max = plasma_store_size() >> PAGE_SHIFT;
 	plasma_keep_drop(ULONG_MAX);
-	if (used > max) {
+	if (used > max)
 		plasma_namespaces_evict(used - max, false);
-		plasma_keep_drop(ULONG_MAX);
-	}
 	if (plasma_store_used() <= plasma_store_size() && !plasma_namespaces_resize()) {
 		size_mb = plasma_store_size() >> 20;
 		return 0;

@@ -216,7 +216,7 @@ static unsigned long evict_from(struct plasma_namespace *ns, unsigned long pages
 }
 
 /**
- * plasma_namespaces_evict - evict wherever it is possible
+ * plasma_namespaces_evict - evict wherever it is possible, and give the pages back
  * @pages: how many pages to free
  * @reclaim: from namespaces that allow it only
  *
@@ -233,6 +233,7 @@ unsigned long plasma_namespaces_evict(unsigned long pages, bool reclaim)
 		if (freed < pages && (ns->reclaim || !reclaim))
 			freed += evict_from(ns, pages - freed);
 	mutex_unlock(&plasma_namespaces_lock);
+	plasma_keep_drop(freed);	/* where they may have gone */
 	return freed;
 }
 

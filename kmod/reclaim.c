@@ -20,10 +20,8 @@ static void reclaim(struct work_struct *work)
 	unsigned long pages = atomic_long_xchg(&plasma_reclaim_wanted, 0);
 	unsigned long kept = pages ? plasma_keep_drop(pages) : 0;
 
-	if (pages <= kept)
-		return;
-	plasma_namespaces_evict(pages - kept, true);
-	plasma_keep_drop(pages - kept);		/* where what was evicted may have gone */
+	if (pages > kept)
+		plasma_namespaces_evict(pages - kept, true);
 }
 
 static DECLARE_WORK(plasma_reclaim_work, reclaim);

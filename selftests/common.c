@@ -828,14 +828,6 @@ int poke(volatile void *at, __u8 value)
 	return guarded(write_byte, &touch);
 }
 
-bool make_inheritable(void *at, size_t size)
-{
-	if (!madvise(at, size, MADV_DOFORK))
-		return true;
-	CHECK_EQ(EINVAL, errno);
-	return false;
-}
-
 __u64 now_ns(void)
 {
 	struct timespec now;

@@ -150,9 +150,6 @@ __u64 checksum(const void *from, size_t size);
 /* Guarded accesses: the byte, or 0 for a poke, or minus the signal it raised. */
 int peek(const volatile void *at);
 int poke(volatile void *at, __u8 value);
-
-/* Gives children to come a mapping that they would not have; false if Linux, since 7, refuses. */
-bool make_inheritable(void *at, size_t size);
 int guarded(void (*access)(void *), void *arg);
 
 __u64 now_ns(void);

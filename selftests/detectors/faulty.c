@@ -11,9 +11,6 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
-static int size_mb;	/* tools/vm/run gives one to any module */
-module_param(size_mb, int, 0444);
-
 static void nothing(void)
 {
 }
@@ -89,10 +86,11 @@ static void rcu_unprotected(void)
 
 static void bad_shift(void)
 {
-	int by = 40;
+	int by = 40, shifted;
 
 	OPTIMIZER_HIDE_VAR(by);
-	size_mb = 1 << by;
+	shifted = 1 << by;
+	OPTIMIZER_HIDE_VAR(shifted);
 }
 
 /* A page more than the process has: found when it exits. */
