@@ -23,6 +23,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/time_namespace.h>
 #include <linux/uaccess.h>
 
 #include "plasma.h"
@@ -338,9 +339,25 @@ static int wait_locked(struct waiter *waiter, u64 deadline)
 	return waiter->removed ? -EIDRM : err;
 }
 
-static int get(struct waiter *waiter, u32 needed, u64 deadline, u32 *ready)
+/* In a time namespace the caller's clock differs from that of the kernel. */
+static u64 host_deadline(u64 deadline)
+{
+	struct timespec64 zero = {};
+	s64 offset;
+
+	if (deadline >= KTIME_MAX)
+		return PLASMA_FOREVER;
+	timens_add_monotonic(&zero);
+	offset = timespec64_to_ns(&zero);
+	if (offset < 0 && deadline >= KTIME_MAX + offset)
+		return PLASMA_FOREVER;
+	return max((s64)deadline - offset, 0LL);
+}
+
+static int get(struct waiter *waiter, u32 needed, u64 user_deadline, u32 *ready)
 {
 	struct plasma_namespace *ns = waiter->attach->ns;
+	u64 deadline = host_deadline(user_deadline);
 	LIST_HEAD(reap);
 	int err = 0;
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,10 @@ FIXTURE_TEARDOWN(waiting)
 	client_close(&self->b);
 	EXPECT_EQ(0, usage_restored(&self->before));
 }
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME	0x80
+#endif
 
 #define MOST	64
 
@@ -342,6 +347,50 @@ TEST_F(waiting, deadline_in_the_future)
 		EXPECT_EQ(0, object_release(&self->a, id_of(1)));
 	}
 	EXPECT_EQ(0, ns_info(&self->a).waiters);
+}
+
+static int get_until(void *arg)
+{
+	struct getter getter;
+	struct client c;
+
+	CHECK_EQ(0, client_join(&c, arg));
+	getter_init(&getter, &c, 1, in_ms(500));
+	get(&getter);
+	CHECK_EQ(-ENOENT, getter.entries[0].status);
+	CHECK(getter.deadline <= getter.ended);
+	client_close(&c);
+	return 0;
+}
+
+/* Children of this process see a clock that differs by so many seconds. */
+static int in_time_namespace(struct client *c, const char *offset)
+{
+	if (unshare(CLONE_NEWTIME))
+		return -errno;
+	CHECK_EQ(0, file_write("/proc/self/timens_offsets", offset));
+	return reap(spawn(get_until, c));
+}
+
+static int ahead(void *arg)
+{
+	return -in_time_namespace(arg, "monotonic 86400 0");
+}
+
+static int behind(void *arg)
+{
+	return -in_time_namespace(arg, "monotonic -1 0");
+}
+
+/* A deadline is of the clock that the caller sees. */
+TEST_F(waiting, time_namespaces)
+{
+	int ret = reap(spawn(ahead, &self->a));
+
+	if (ret == EINVAL)
+		SKIP(return, "no time namespaces");
+	EXPECT_EQ(0, ret);
+	EXPECT_EQ(0, reap(spawn(behind, &self->a)));
 }
 
 TEST_F(waiting, sixty_ids_by_a_deadline)
