@@ -275,6 +275,8 @@ static void take_back(struct subscription *sub, const struct plasma_event *event
 		sub->lost += event->data_size;
 	else
 		sub->lost++;
+	/* Who found nothing meanwhile waits. */
+	wake_up_interruptible_poll(&sub->wait, EPOLLIN | EPOLLRDNORM);
 	spin_unlock(&sub->ns->lock);
 }
 

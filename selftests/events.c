@@ -1201,4 +1201,42 @@ TEST_F(events, a_signal_while_another_reads)
 	stall_free(&stall);
 }
 
+static int wait_readable(void *arg)
+{
+	CHECK_EQ(POLLIN, poll_wait(*(int *)arg));
+	return 0;
+}
+
+/* An event that its reader could not take is told of: who waited meanwhile wakes. */
+TEST_F(events, who_waits_while_another_fails)
+{
+	struct plasma_event event;
+	struct slow_reader reader;
+	struct stall stall;
+	struct task task;
+	pid_t pid;
+
+	if (stall_init(&stall))
+		SKIP(return, "no userfaultfd");
+	reader.fd = subscribe(&self->b, SILENT, 0);
+	ASSERT_LE(0, reader.fd);
+	ASSERT_EQ(0, put(&self->a, 1));
+	reader.to = stall.page;
+	ASSERT_EQ(0, stall_arm(&stall, STALL_AT_READ));
+	ASSERT_EQ(0, task_start(&task, read_slowly, &reader));
+	ASSERT_EQ(0, stall_wait(&stall));
+	pid = spawn(wait_readable, &reader.fd);
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(0, wait_process_state(pid, 'S'));
+	ASSERT_EQ(0, stall_fail(&stall));
+	ASSERT_EQ(0, task_join(&task));
+	EXPECT_EQ(-EFAULT, reader.ret);
+	EXPECT_EQ(0, reap(pid));
+	ASSERT_EQ(1, next(reader.fd, &event, 1));
+	EXPECT_EQ(PLASMA_EVENT_OVERFLOW, event.type);
+	EXPECT_EQ(1, event.data_size);
+	close(reader.fd);
+	stall_free(&stall);
+}
+
 TEST_HARNESS_MAIN

@@ -90,6 +90,16 @@ int stall_end(struct stall *stall)
 	return 0;
 }
 
+int stall_fail(struct stall *stall)
+{
+	struct uffdio_range range = range_of(stall);
+
+	CHECK_EQ(0, munmap(stall->page, PAGE));
+	stall->page = NULL;
+	CHECK_EQ(0, ioctl(stall->fd, UFFDIO_WAKE, &range));
+	return 0;
+}
+
 void stall_free(struct stall *stall)
 {
 	if (stall->fd >= 0)

@@ -27,6 +27,8 @@ int stall_arm(struct stall *stall, enum stall_at at);
 int stall_wait(struct stall *stall);
 /* Lets who stopped go on, and nobody stops there any more. */
 int stall_end(struct stall *stall);
+/* The page goes, and who stopped there gets -EFAULT. */
+int stall_fail(struct stall *stall);
 void stall_free(struct stall *stall);
 
 #endif /* SELFTESTS_STALL_H */
