@@ -36,15 +36,19 @@ static bool mine_locked(struct plasma_attach *attach, struct plasma_object *obj)
 	return plasma_hold_count_locked(attach, obj) || plasma_pin_mine_locked(attach, obj);
 }
 
-/* False for an object that is not there yet, hidden, or not there any more. */
-static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object *obj,
+/* Not of one that is not there yet, hidden, or not there any more. */
+static bool is_shown_locked(const struct plasma_object *obj)
+{
+	lockdep_assert_held(&obj->ns->lock);
+	return obj->state != PLASMA_NEW && obj->state != PLASMA_DEAD && !obj->hidden;
+}
+
+static void fill_info_locked(struct plasma_attach *attach, struct plasma_object *obj,
 			     struct plasma_object_info *info)
 {
 	const struct plasma_name *name;
 
 	lockdep_assert_held(&obj->ns->lock);
-	if (obj->state == PLASMA_NEW || obj->state == PLASMA_DEAD || obj->hidden)
-		return false;
 	*info = (struct plasma_object_info) {
 		.state = obj->state == PLASMA_SEALED ? PLASMA_STATE_SEALED : PLASMA_STATE_CREATED,
 		.refs = obj->users + plasma_pin_clients_locked(obj),
@@ -68,7 +72,6 @@ static bool fill_info_locked(struct plasma_attach *attach, struct plasma_object 
 		info->name_len = name->len;
 		memcpy(info->name, name->bytes, name->len);
 	}
-	return true;
 }
 
 #define METADATA_STEP	4096U
@@ -135,7 +138,9 @@ int plasma_ioctl_stat(struct plasma_cmd *cmd)
 		return -E2BIG;
 	spin_lock(&ns->lock);
 	obj = plasma_object_lookup_locked(ns, arg->id);
-	found = obj && fill_info_locked(cmd->attach, obj, &info);
+	found = obj && is_shown_locked(obj);
+	if (found)
+		fill_info_locked(cmd->attach, obj, &info);
 	evicted = !found && arg->flags & PLASMA_STAT_EVICTED &&
 		  plasma_ghost_locked(ns, arg->id);
 	metadata = found && arg->metadata_len && obj->entry->metadata_size;
@@ -179,33 +184,43 @@ static int get_filter(const struct plasma_list *arg, struct list_filter *filter)
 	return 0;
 }
 
-static bool matches(const struct list_filter *filter, const struct plasma_object_info *info)
+static bool matches_locked(const struct list_filter *filter, const struct plasma_object *obj)
 {
+	const struct plasma_name *name;
+
 	if (!filter->by_name)
-		return !memcmp(info->id, filter->prefix, filter->len);
-	return info->name_len && info->name_len >= filter->len &&
-	       !memcmp(info->name, filter->prefix, filter->len);
+		return !memcmp(obj->entry->id, filter->prefix, filter->len);
+	name = plasma_name_of_locked(obj);
+	return name && name->len >= filter->len &&
+	       !memcmp(name->bytes, filter->prefix, filter->len);
 }
 
-/* The next object that matches, from slot *@cursor on; false when there is none. */
-static bool next_info(struct plasma_attach *attach, const struct list_filter *filter,
-		      unsigned long *cursor, struct plasma_object_info *info)
+/*
+ * The next object that matches, from slot *@cursor on. Returns 1, 0 when there is none, or
+ * -EINTR for who is dying: there may be millions that do not match.
+ */
+static int next_info(struct plasma_attach *attach, const struct list_filter *filter,
+		     unsigned long *cursor, struct plasma_object_info *info)
 {
 	struct plasma_namespace *ns = attach->ns;
 	struct plasma_object *obj;
 	bool found = false;
 
 	while (!found) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		obj = plasma_object_next(ns, cursor);
 		if (!obj)
-			return false;
+			return 0;
 		spin_lock(&ns->lock);
-		found = fill_info_locked(attach, obj, info) && matches(filter, info);
+		found = is_shown_locked(obj) && matches_locked(filter, obj);
+		if (found)
+			fill_info_locked(attach, obj, info);
 		spin_unlock(&ns->lock);
 		plasma_object_put(obj);
 		cond_resched();
 	}
-	return true;
+	return 1;
 }
 
 /**
@@ -231,9 +246,11 @@ int plasma_ioctl_list(struct plasma_cmd *cmd)
 		return err;
 	slot = min_t(u64, arg->cursor, PLASMA_SLOT_MAX + 1);
 	for (arg->out_count = 0; arg->out_count < arg->count; arg->out_count++) {
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		if (!next_info(cmd->attach, &filter, &slot, &info)) {
+		int found = next_info(cmd->attach, &filter, &slot, &info);
+
+		if (found < 0)
+			return found;
+		if (!found) {
 			arg->cursor = PLASMA_CURSOR_END;
 			return plasma_respond(cmd);
 		}
