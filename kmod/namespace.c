@@ -167,6 +167,9 @@ static int publish(struct plasma_namespace *ns)
 		err = -EEXIST;
 	} else {
 		refcount_inc(&ns->ref);
+		/* From here on plasma_namespaces_resize() sees to it. */
+		if (ns->whole_store)
+			ns->capacity = ns->pool.capacity = plasma_store_size();
 		ns->serial = ++plasma_namespace_serial;
 		list_add_tail(&ns->node, &plasma_namespace_list);
 		WRITE_ONCE(plasma_nr_namespaces, plasma_nr_namespaces + 1);
