@@ -312,11 +312,19 @@ static unsigned long huge_pfn(struct vm_fault *vmf, struct plasma_object *obj)
 	return pfn;
 }
 
-static bool has_small_entries(struct vm_fault *vmf)
+/*
+ * The huge entry of an object whose gate is held. There may be small entries by now, of an object
+ * that was here before; inside the gate they are seen, since that one has been shut. A new
+ * entry does not allow writes, as the core warns of such a one where another thread has just
+ * put small entries; the access then faults again, and finds the huge entry there.
+ */
+static vm_fault_t insert_huge(struct vm_fault *vmf, unsigned long pfn, bool write)
 {
 	pmd_t pmd = READ_ONCE(*vmf->pmd);
 
-	return !pmd_none(pmd) && !pmd_leaf(pmd);
+	if (!pmd_none(pmd) && !pmd_leaf(pmd))
+		return VM_FAULT_FALLBACK;
+	return plasma_insert_pmd(vmf, pfn, write && !pmd_none(pmd));
 }
 
 /*
@@ -331,8 +339,7 @@ static vm_fault_t write_huge_fault(struct vm_fault *vmf, unsigned int order)
 	unsigned long pfn = 0;
 	enum writable how;
 
-	/* There may be small entries by now, of an object that was here before. */
-	if (order != HPAGE_PMD_ORDER || has_small_entries(vmf))
+	if (order != HPAGE_PMD_ORDER)
 		return ret;
 	obj = object_at(attach->ns, vmf->pgoff);
 	if (!obj)
@@ -346,7 +353,7 @@ static vm_fault_t write_huge_fault(struct vm_fault *vmf, unsigned int order)
 		pfn = huge_pfn(vmf, obj);
 	if (pfn) {
 		WRITE_ONCE(obj->mapped, true);
-		ret = plasma_insert_pmd(vmf, pfn, how == WRITABLE);
+		ret = insert_huge(vmf, pfn, how == WRITABLE);
 	}
 	up_read(gate_of(obj));
 	plasma_object_put(obj);
