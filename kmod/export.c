@@ -44,13 +44,14 @@ static pgoff_t end_page(const struct plasma_object *obj)
 }
 
 /*
- * Whether a last page that is copied may be the last of a huge page, too: a huge entry, which the
- * core takes where it can, would show what is in that. Such a mapping is VM_MIXEDMAP and has its
- * entries inserted one by one; the core could not remove huge ones from it.
+ * Whether a last page that is copied may be the last of a large folio, too, of four pages or more:
+ * the core takes a huge entry where it can, and newer ones map any folio whole, which would show
+ * what is in that. Such a mapping is VM_MIXEDMAP and has its entries inserted one by one; the
+ * core could not remove huge ones from it.
  */
-static bool ends_in_huge_page(const struct plasma_object *obj)
+static bool ends_in_large_folio(const struct plasma_object *obj)
 {
-	return !obj->pack && copied_bytes(obj) && IS_ALIGNED(end_page(obj), PTRS_PER_PTE);
+	return !obj->pack && copied_bytes(obj) && IS_ALIGNED(end_page(obj), 4);
 }
 
 /* An entry for one page alone, of a locked folio. */
@@ -83,7 +84,7 @@ static vm_fault_t export_fault(struct vm_fault *vmf)
 	folio_lock(folio);
 	vmf->page = folio_file_page(folio, index);
 	/* A write is to a private mapping, and copies. */
-	if (ends_in_huge_page(obj) && !(vmf->flags & FAULT_FLAG_WRITE))
+	if (ends_in_large_folio(obj) && !(vmf->flags & FAULT_FLAG_WRITE))
 		return insert_alone(vmf, folio);
 	return VM_FAULT_LOCKED;
 }
@@ -95,7 +96,7 @@ static vm_fault_t export_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t 
 
 	if (copied_bytes(obj))
 		behind--;
-	if (vmf->pgoff < first || vmf->pgoff >= behind || ends_in_huge_page(obj))
+	if (vmf->pgoff < first || vmf->pgoff >= behind || ends_in_large_folio(obj))
 		return 0;
 	return filemap_map_pages(vmf, max(start, first), min(end, behind - 1));
 }
@@ -116,7 +117,7 @@ static int export_mmap(struct file *file, struct vm_area_struct *vma)
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
-	if (ends_in_huge_page(obj))
+	if (ends_in_large_folio(obj))
 		vm_flags_set(vma, VM_MIXEDMAP);
 	vm_flags_clear(vma, VM_MAYEXEC);
 	vma->vm_pgoff += first_page(obj);
