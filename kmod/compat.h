@@ -11,6 +11,10 @@
 #include <linux/shrinker.h>
 #include <linux/splice.h>
 
+#ifndef CONFIG_TRANSPARENT_HUGEPAGE
+#error "plasma needs a kernel with CONFIG_TRANSPARENT_HUGEPAGE"
+#endif
+
 #ifndef PLASMA_HAVE_VM_FLAGS_SET	/* before 6.3 */
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 {
