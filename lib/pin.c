@@ -56,18 +56,39 @@ static bool take_anywhere(const struct client *c, uint32_t number)
 	}
 }
 
+/*
+ * What was pinned in vain is given back. If it is not there any more, another thread that holds
+ * the object through the kernel has released it meanwhile, and took this pin for its own: then
+ * its hold is left to be given back, and keeps the entry as it is until then.
+ */
+static void step_back(const struct client *c, uint32_t number)
+{
+	struct plasma_result entry = { .status = 0 };
+	struct plasma_release arg = {
+		.ns = c->ns,
+		.count = 1,
+		.entry_size = sizeof(entry),
+		.entries_ptr = user_pointer(&entry),
+	};
+
+	if (pin_release(c, number))
+		return;
+	memcpy(entry.id.bytes, entry_of(&c->view, number)->id, sizeof(entry.id.bytes));
+	client_ioctl(c, PLASMA_IOC_RELEASE, &arg);
+}
+
 bool pin_get_anywhere(const struct client *c, struct plasma_buffer *buf, uint32_t taken)
 {
 	struct found found;
 
 	if (taken)
-		pin_release(c, taken);
+		step_back(c, taken);
 	found = find(&c->view, &buf->id);
-	if (!found.number || !take_anywhere(c, found.number))
+	if (!is_live(found) || !take_anywhere(c, found.number))
 		return false;
 	full_barrier_after_exchange();	/* G2 */
-	if (!is_still_live(found)) {
-		pin_release(c, found.number);
+	if (!is_unchanged(found)) {
+		step_back(c, found.number);
 		return false;
 	}
 	pin_fill(&c->view, buf, found);

@@ -102,14 +102,19 @@ hot struct found find(const struct view *v, const struct plasma_id *id)
 	return found;
 }
 
+/* Found, and there to be pinned. */
+hot bool is_live(struct found found)
+{
+	return found.number && found.state & PLASMA_ENTRY_LIVE;
+}
+
 /*
- * G3: if it is live, and pinned, it stays so. The state is the same as before the id was
+ * G3: what was live, and is pinned, stays so. The state is the same as before the id was
  * compared: 2^29 changes of this entry in between would be needed for that to mislead.
  */
-hot bool is_still_live(struct found found)
+hot bool is_unchanged(struct found found)
 {
-	return found.state & PLASMA_ENTRY_LIVE &&
-	       load(&found.entry->state, ACQUIRE) == found.state;
+	return load(&found.entry->state, ACQUIRE) == found.state;
 }
 
 /*
@@ -162,7 +167,7 @@ hot bool pin_get_hot(const struct view *v, struct plasma_buffer *buf, uint32_t *
 	uint64_t word, more;
 
 	*taken = 0;
-	if (!found.number)
+	if (!is_live(found))
 		return false;
 	word = load(&pin->word, RELAXED);
 	if ((uint32_t)word != found.number ||
@@ -170,7 +175,7 @@ hot bool pin_get_hot(const struct view *v, struct plasma_buffer *buf, uint32_t *
 		return false;
 	full_barrier_after_exchange();	/* G2 */
 	*taken = found.number;
-	if (!is_still_live(found))
+	if (!is_unchanged(found))
 		return false;
 	pin_fill(v, buf, found);
 	return true;
@@ -220,7 +225,7 @@ hot bool pin_contains(const struct view *v, const struct plasma_id *id)
 {
 	struct found found = find(v, id);
 
-	return found.number && is_still_live(found);
+	return is_live(found) && is_unchanged(found);
 }
 
 #endif

@@ -524,6 +524,53 @@ static void test_threads(void)
 	check(plasma_delete(store, &id, 0) == 0);
 }
 
+static volatile int hunted;
+
+/* Gets and releases what another thread holds, deletes and releases. */
+static void *hunt(void *arg)
+{
+	struct plasma_id id = numbered(21, 0);
+	struct plasma_buffer buf;
+
+	(void)arg;
+	while (hunted)
+		if (plasma_get(store, &id, &buf, 0) == 0)
+			check(plasma_release_buffer(store, &buf) == 0);
+	return NULL;
+}
+
+/*
+ * What one thread pins for a moment only another may release for a hold of its own; that
+ * is not lost then: each time the object goes, and its id is free again.
+ */
+static void test_holds_of_threads(void)
+{
+	struct plasma_buffer buf = { .id = numbered(21, 0) };
+	pthread_t threads[2];
+	unsigned int i, tries;
+	int err;
+
+	hunted = 1;
+	for (i = 0; i < 2; i++)
+		check(pthread_create(&threads[i], NULL, hunt, NULL) == 0);
+	for (i = 0; i < 20 * ROUNDS; i++) {
+		buf.data = buf.metadata = NULL;
+		buf.size = buf.metadata_size = 0;
+		for (tries = 0; tries < 1000000; tries++) {
+			err = plasma_put_hold(store, &buf, 0);
+			if (err != -EEXIST)
+				break;
+		}
+		check(err == 0);
+		plasma_delete(store, &buf.id, 0);
+		check(plasma_release(store, &buf.id) == 0);
+	}
+	hunted = 0;
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	check(plasma_contains(store, &buf.id) == 0);
+}
+
 static void on_signal(int sig)
 {
 	(void)sig;
@@ -649,6 +696,7 @@ int main(void)
 	test_quota();
 	test_namespaces();
 	test_threads();
+	test_holds_of_threads();
 	test_signals();
 	test_fork();
 	plasma_close(store);

@@ -1219,7 +1219,9 @@ struct plasma_export {
  * state with acquire semantics. If that says %PLASMA_ENTRY_LIVE and the id is the right
  * one, the object is held, and its entry does not change. Otherwise release, and use
  * %PLASMA_IOC_GET. So does a client that finds no entry or no pin, or an entry
- * behind more than %PLASMA_INDEX_CHAIN_MAX others.
+ * behind more than %PLASMA_INDEX_CHAIN_MAX others. Among threads another one that
+ * releases a hold that the kernel knows may have taken this pin instead: who finds
+ * nothing to release gives back that hold by %PLASMA_IOC_RELEASE.
  *
  * Release: store the time (by the header's clock) in the pin's @stamp; take one from the
  * count by compare-and-exchange; full memory barrier; load the entry's state; if it says
