@@ -101,11 +101,11 @@ static int enter_locked(struct plasma_attach *attach, struct plasma_object *obj,
 	if (err)
 		plasma_slot_put_locked(obj);
 	else if (plan->pack)
-		plasma_pack_take_locked(obj, plasma_object_bytes(obj));
+		plasma_pack_take_locked(obj, plasma_object_bytes(obj), false);
 	return err;
 }
 
-/* Somebody else may be faster with a slot that was made for this object. */
+/* Somebody may be faster with a slot that was made for this object; or more is to be evicted. */
 static int enter(struct plasma_attach *attach, struct plasma_object *obj,
 		 const struct object_plan *plan)
 {
@@ -121,8 +121,8 @@ static int enter(struct plasma_attach *attach, struct plasma_object *obj,
 		spin_lock(&ns->lock);
 		err = enter_locked(attach, obj, plan, &reap);
 		spin_unlock(&ns->lock);
-	} while (err == -EAGAIN);
-	plasma_object_reap(&reap);
+		plasma_object_reap(&reap);
+	} while (plasma_again(&err));
 	return err;
 }
 
@@ -158,15 +158,17 @@ static int add_pack(struct plasma_object *obj, bool may_evict)
 static int get_slot(struct plasma_object *obj, bool may_evict)
 {
 	u64 bytes = plasma_object_bytes(obj);
+	bool any = false;
 	int err;
 
-	while (!plasma_pack_take(obj, bytes)) {
+	while (!plasma_pack_take(obj, bytes, any)) {
 		err = add_pack(obj, may_evict);
 		/* What is kept lies idle: somebody wants that memory. */
 		if (err == -ENOMEM && plasma_keep_drop(ULONG_MAX))
 			err = add_pack(obj, may_evict);
 		if (err)
-			return plasma_pack_take(obj, bytes) ? 0 : err;
+			return plasma_pack_take(obj, bytes, true) ? 0 : err;
+		any = true;
 	}
 	return 0;
 }

@@ -43,8 +43,6 @@ struct plasma_ghosts {
 
 static atomic_long_t plasma_reclaimable_units;
 
-#define PAGE_UNITS		((long)(PAGE_SIZE / PLASMA_UNIT))
-
 /**
  * plasma_ghosts_init - make the memory of evicted ids
  * @ns: the namespace
@@ -116,7 +114,7 @@ void plasma_ghost_forget_locked(struct plasma_namespace *ns, const u8 *id)
  */
 unsigned long plasma_reclaimable(void)
 {
-	return max(atomic_long_read(&plasma_reclaimable_units), 0L) / PAGE_UNITS;
+	return max(atomic_long_read(&plasma_reclaimable_units), 0L) / PLASMA_PAGE_UNITS;
 }
 
 /**
@@ -187,6 +185,17 @@ static struct plasma_object *newest(const struct plasma_pool *pool)
 	return list_last_entry(&pool->lru, struct plasma_object, link);
 }
 
+/*
+ * The time, but not before what is in the list: cycles may begin anew when the machine has slept.
+ * What is used then comes last all the same.
+ */
+static u64 now_locked(const struct plasma_pool *pool)
+{
+	const struct plasma_object *last = newest(pool);
+
+	return last ? max(plasma_clock(), last->entry->stamp) : plasma_clock();
+}
+
 static void lru_add_locked(struct plasma_object *obj, u64 stamp)
 {
 	struct plasma_pool *pool = plasma_object_pool_locked(obj);
@@ -223,12 +232,14 @@ static void lru_remove_locked(struct plasma_object *obj)
  */
 void plasma_pool_place_locked(struct plasma_object *obj)
 {
+	struct plasma_pool *pool = plasma_object_pool_locked(obj);
+
 	lockdep_assert_held(&obj->ns->lock);
 	plasma_pool_unplace_locked(obj);
 	if (obj->users || obj->keep)
-		list_add_tail(&obj->link, &plasma_object_pool_locked(obj)->busy);
+		list_add_tail(&obj->link, &pool->busy);
 	else
-		lru_add_locked(obj, plasma_clock());
+		lru_add_locked(obj, now_locked(pool));
 }
 
 /**
@@ -298,8 +309,9 @@ struct victims {
 };
 
 /*
- * How many objects to look at with the lock held, if there is a choice: each is looked for in the
- * pins of all clients, and subscribers are told of it. More if there are few of them.
+ * How many objects to look at before others get the lock: each is looked for in the pins of all
+ * clients, and subscribers are told of it. More if there are few of them. It takes more only as
+ * long as what is looked at is pinned, so that each step gets ahead.
  */
 static u64 step_locked(const struct plasma_namespace *ns)
 {
@@ -343,14 +355,24 @@ static bool choose_locked(struct plasma_pool *pool, struct victims *victims)
 	return false;
 }
 
-/* Set apart what makes up @bytes: as much as @least anyway, more only while that is quick. */
+/* Set apart what makes up @bytes, or what of it is quick to find; something if it @must be. */
 static void choose_bytes_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
-				struct victims *victims, u64 bytes, u64 least)
+				struct victims *victims, u64 bytes, bool must)
 {
 	u64 step = step_locked(ns);
 
 	while (victims->bytes < bytes &&
-	       (victims->bytes < least || victims->looked < step) &&
+	       (victims->looked < step || (must && !victims->count)) &&
+	       choose_locked(pool, victims))
+		;
+}
+
+static void choose_units_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
+				struct victims *victims, u64 units)
+{
+	u64 step = step_locked(ns);
+
+	while (victims->units < units && (victims->looked < step || !victims->units) &&
 	       choose_locked(pool, victims))
 		;
 }
@@ -359,11 +381,10 @@ static void choose_bytes_locked(struct plasma_namespace *ns, struct plasma_pool 
 static void return_pinned_locked(struct victims *victims)
 {
 	struct plasma_object *obj, *next;
-	u64 now = plasma_clock();
 
 	list_for_each_entry_safe(obj, next, &victims->pinned, link) {
 		list_del_init(&obj->link);
-		lru_add_locked(obj, now);
+		lru_add_locked(obj, now_locked(plasma_object_pool_locked(obj)));
 	}
 }
 
@@ -397,48 +418,58 @@ static void evict_victims_locked(struct victims *victims, struct list_head *reap
 }
 
 /**
- * plasma_evict_locked - evict from the old end until enough bytes are gone
+ * plasma_evict_some_locked - evict from the old end, as much as is quickly done
  * @ns: the namespace
  * @pool: the pool
- * @bytes: how many
+ * @bytes: how many bytes at most
  * @reap: the list for plasma_object_reap()
+ *
+ * Return: true if anything has gone.
  */
-void plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,
-			 struct list_head *reap)
+bool plasma_evict_some_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,
+			      struct list_head *reap)
 {
 	struct victims victims;
 
 	lockdep_assert_held(&ns->lock);
 	victims_init(&victims, ns);
-	choose_bytes_locked(ns, pool, &victims, bytes, bytes);
+	choose_bytes_locked(ns, pool, &victims, bytes, true);
 	evict_victims_locked(&victims, reap);
+	return victims.count;
 }
 
 /**
- * plasma_evict_all_or_none_locked - evict enough, or nothing
+ * plasma_evict_enough_locked - evict enough, or nothing if there is not enough
  * @ns: the namespace
  * @pool: the pool
  * @bytes: how many logical bytes would be good, if that does not take long
  * @least: how many have to go
  * @reap: the list for plasma_object_reap()
  *
- * Return: true if at least @least bytes have gone.
+ * Of very many objects some go before it is known that none of the others is pinned.
+ *
+ * Return: 0 when at least @least bytes have gone; -ENOSPC; or -EAGAIN when some have, and the
+ * caller is to let others have the lock and try again: see plasma_again().
  */
-bool plasma_evict_all_or_none_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
-				     u64 bytes, u64 least, struct list_head *reap)
+int plasma_evict_enough_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
+			       u64 bytes, u64 least, struct list_head *reap)
 {
 	struct victims victims;
+	bool enough, more;
 
 	lockdep_assert_held(&ns->lock);
-	victims_init(&victims, ns);
 	if (least > pool->evictable)
-		return false;
+		return -ENOSPC;
+	victims_init(&victims, ns);
 	choose_bytes_locked(ns, pool, &victims, bytes, least);
-	if (victims.bytes >= least)
-		evict_victims_locked(&victims, reap);
-	else
+	enough = victims.bytes >= least;
+	more = victims.count && victims.bytes + pool->evictable >= least;
+	if (!enough && !more) {
 		spare_locked(&victims);
-	return victims.bytes >= least;
+		return -ENOSPC;
+	}
+	evict_victims_locked(&victims, reap);
+	return enough ? 0 : -EAGAIN;
 }
 
 /**
@@ -449,7 +480,7 @@ bool plasma_evict_all_or_none_locked(struct plasma_namespace *ns, struct plasma_
  * @may_evict: whether to evict
  * @reap: the list for plasma_object_reap()
  *
- * Return: 0 when @need more bytes fit now, or -ENOSPC, and then nothing was evicted.
+ * Return: 0 when @need more bytes fit now; otherwise as plasma_evict_enough_locked().
  */
 int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
 				  u64 need, bool may_evict, struct list_head *reap)
@@ -463,54 +494,58 @@ int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, struct plasma_poo
 		return -ENOSPC;
 	shortfall = need - left;
 	batch = mult_frac(pool->capacity, (u64)ns->evict_percent, 100ULL);
-	if (!plasma_evict_all_or_none_locked(ns, pool, max(shortfall, batch), shortfall, reap))
-		return -ENOSPC;
-	return 0;
+	return plasma_evict_enough_locked(ns, pool, max(shortfall, batch), shortfall, reap);
 }
 
 /**
- * plasma_evict_pages_locked - evict until enough pages will be free
+ * plasma_evict_units_locked - evict for memory, as much as is quickly done
  * @ns: the namespace
  * @pool: the pool
- * @pages: how many
+ * @units: how much memory, in units
  * @reap: the list for plasma_object_reap()
  *
- * Return: pages that went.
+ * Return: the memory of what went; 0 if there is nothing that could.
  */
-unsigned long plasma_evict_pages_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
-					unsigned long pages, struct list_head *reap)
+u64 plasma_evict_units_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 units,
+			      struct list_head *reap)
 {
 	struct victims victims;
 
 	lockdep_assert_held(&ns->lock);
 	victims_init(&victims, ns);
-	while (victims.units < pages * PAGE_UNITS && choose_locked(pool, &victims))
-		;
+	choose_units_locked(ns, pool, &victims, units);
 	evict_victims_locked(&victims, reap);
-	return victims.units / PAGE_UNITS;
+	return victims.units;
+}
+
+static int evict_units_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 units,
+			      struct list_head *reap)
+{
+	struct victims victims;
+	bool enough, more;
+
+	if (pool->evictable_units < units)
+		return -ENOSPC;
+	victims_init(&victims, ns);
+	choose_units_locked(ns, pool, &victims, units);
+	enough = victims.units >= units;
+	more = victims.units && pool->evictable_units + victims.units >= units;
+	if (!enough && !more) {
+		spare_locked(&victims);
+		return -ENOSPC;
+	}
+	evict_victims_locked(&victims, reap);
+	return enough ? 0 : -EAGAIN;
 }
 
 static int evict_pages(struct plasma_object *obj, unsigned long pages)
 {
 	struct plasma_namespace *ns = obj->ns;
-	u64 units = pages * PAGE_UNITS;
-	struct plasma_pool *pool;
-	struct victims victims;
 	LIST_HEAD(reap);
-	int err = 0;
+	int err;
 
 	spin_lock(&ns->lock);
-	pool = plasma_object_pool_locked(obj);
-	victims_init(&victims, ns);
-	while (victims.units < units && pool->evictable_units + victims.units >= units &&
-	       choose_locked(pool, &victims))
-		;
-	if (victims.units >= units) {
-		evict_victims_locked(&victims, &reap);
-	} else {
-		spare_locked(&victims);
-		err = -ENOSPC;
-	}
+	err = evict_units_locked(ns, plasma_object_pool_locked(obj), pages * PLASMA_PAGE_UNITS, &reap);
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
 	return err;
@@ -523,11 +558,12 @@ static int evict_pages(struct plasma_object *obj, unsigned long pages)
  * @may_evict: whether to evict
  *
  * Context: may sleep.
- * Return: 0, and the pages are reserved, or -ENOSPC.
+ * Return: 0, and the pages are reserved; -ENOSPC; or -EINTR for who is dying.
  */
 int plasma_evict_for_pages(struct plasma_object *obj, unsigned long pages, bool may_evict)
 {
 	unsigned long lacking;
+	int err;
 
 	while ((lacking = plasma_store_reserve(pages))) {
 		if (plasma_keep_drop(lacking))
@@ -536,35 +572,39 @@ int plasma_evict_for_pages(struct plasma_object *obj, unsigned long pages, bool 
 		lacking = plasma_store_reserve(pages);
 		if (!lacking)
 			break;
-		if (!may_evict || evict_pages(obj, lacking))
+		if (!may_evict)
 			return -ENOSPC;
+		err = evict_pages(obj, lacking);
+		if (err && !plasma_again(&err))
+			return err;
 	}
 	return 0;
 }
 
-/* Some of what is to go; true if there is more, older than @start. */
-static bool evict_some(struct plasma_attach *attach, struct plasma_evict *arg, u64 start)
+/*
+ * Some of what is to go; true if there may be more. *@left is how many are still to be looked at:
+ * each once, and once more if it was put back. What is pinned is put behind all the others, and
+ * so is seen again only after them.
+ */
+static bool evict_some(struct plasma_attach *attach, struct plasma_evict *arg, u64 *left)
 {
 	struct plasma_namespace *ns = attach->ns;
-	struct plasma_object *oldest;
 	struct plasma_pool *pool;
 	struct victims victims;
 	LIST_HEAD(reap);
-	bool more;
 
 	spin_lock(&ns->lock);
 	pool = plasma_quota_pool_locked(attach);
+	*left = min(*left, 2 * pool->nr_evictable);
 	victims_init(&victims, ns);
-	choose_bytes_locked(ns, pool, &victims, arg->bytes - min(arg->bytes, arg->out_bytes), 0);
+	choose_bytes_locked(ns, pool, &victims, arg->bytes - min(arg->bytes, arg->out_bytes), false);
 	evict_victims_locked(&victims, &reap);
 	arg->out_bytes += victims.bytes;
 	arg->out_objects += victims.count;
-	/* What was pinned has been put behind all the others. */
-	oldest = plasma_pool_oldest_locked(pool);
-	more = arg->out_bytes < arg->bytes && oldest && oldest->entry->stamp < start;
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
-	return more;
+	*left -= min(*left, victims.looked);
+	return *left && victims.looked && arg->out_bytes < arg->bytes;
 }
 
 /**
@@ -578,11 +618,11 @@ static bool evict_some(struct plasma_attach *attach, struct plasma_evict *arg, u
 int plasma_ioctl_evict(struct plasma_cmd *cmd)
 {
 	struct plasma_evict *arg = cmd->buf;
-	u64 start = plasma_clock();
+	u64 left = U64_MAX;
 
 	arg->out_bytes = 0;
 	arg->out_objects = 0;
-	while (evict_some(cmd->attach, arg, start) && !fatal_signal_pending(current))
+	while (evict_some(cmd->attach, arg, &left) && !fatal_signal_pending(current))
 		cond_resched();
 	return plasma_respond(cmd);
 }

@@ -19,7 +19,13 @@
 #include "compat.h"
 #include "plasma.h"
 
-#define PLASMA_ORDER_MAX	(PMD_SHIFT - PAGE_SHIFT)
+/*
+ * A huge page, but no more than the page cache could split: whoever maps an exported object may
+ * ask for that by madvise(). Where Linux is made for small machines (CONFIG_BASE_SMALL) that is
+ * less than a huge page.
+ */
+#define PLASMA_ORDER_MAX	(PMD_SHIFT - PAGE_SHIFT < 2 * XA_CHUNK_SHIFT ? \
+				 PMD_SHIFT - PAGE_SHIFT : 2 * XA_CHUNK_SHIFT - 1)
 /* When huge folios are not to be had: fault-around maps this much at a time. */
 #define PLASMA_ORDER_SOME	4
 
@@ -320,18 +326,19 @@ void plasma_extent_shrink(struct plasma_object *obj, unsigned long pages)
 
 /**
  * plasma_extent_trim - give back offsets without pages
- * @obj: an object that will not grow any more
+ * @obj: an object, all of whose extent is the caller's
+ * @span: how many offsets it keeps, with and without pages
  */
-void plasma_extent_trim(struct plasma_object *obj)
+void plasma_extent_trim(struct plasma_object *obj, unsigned long span)
 {
 	struct plasma_extent *ext = &obj->extent;
 	struct plasma_namespace *ns = obj->ns;
 
-	if (ext->span == ext->pages)
+	if (ext->span <= span)
 		return;
 	mutex_lock(&ns->space_lock);
-	if (!set_space(ns, ext->start + ext->pages, ext->span - ext->pages, NULL, GFP_KERNEL))
-		ext->span = ext->pages;
+	if (!set_space(ns, ext->start + span, ext->span - span, NULL, GFP_KERNEL))
+		ext->span = span;
 	mutex_unlock(&ns->space_lock);
 }
 

@@ -235,6 +235,17 @@ static void kept_free(struct kept *kept)
 }
 
 /**
+ * plasma_keep_pays - does the caller's memory cgroup pay for a folio?
+ * @folio: the folio
+ *
+ * Return: true if it is charged to that.
+ */
+bool plasma_keep_pays(struct folio *folio)
+{
+	return is_ours(folio);
+}
+
+/**
  * plasma_keep_is_ours - is kept memory for the caller to use?
  * @ns: the namespace
  * @ext: the extent

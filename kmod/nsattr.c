@@ -154,29 +154,36 @@ static int may_set_locked(const struct plasma_namespace *ns, u32 what, kuid_t ui
 }
 
 /* Quotas keep what they have; the common part takes up the change. */
-static int set_capacity(struct plasma_namespace *ns, u64 capacity)
+static int set_capacity_locked(struct plasma_namespace *ns, u64 capacity,
+			       struct list_head *reap)
 {
 	struct plasma_pool *pool = &ns->pool;
-	LIST_HEAD(reap);
-	u64 quotas, excess = 0;
-	int err = 0;
+	u64 quotas = ns->capacity - pool->capacity, excess = 0;
+	int err;
 
-	spin_lock(&ns->lock);
-	quotas = ns->capacity - pool->capacity;
-	if (capacity < quotas || capacity - quotas < pool->used - pool->evictable) {
-		err = -ENOSPC;
-	} else {
-		if (pool->used > capacity - quotas)
-			excess = pool->used - (capacity - quotas);
-		if (!plasma_evict_all_or_none_locked(ns, pool, excess, excess, &reap))
-			err = -ENOSPC;
-	}
-	if (!err) {
-		ns->capacity = capacity;
-		pool->capacity = capacity - quotas;
-	}
-	spin_unlock(&ns->lock);
-	plasma_object_reap(&reap);
+	if (capacity < quotas || capacity - quotas < pool->used - pool->evictable)
+		return -ENOSPC;
+	if (pool->used > capacity - quotas)
+		excess = pool->used - (capacity - quotas);
+	err = plasma_evict_enough_locked(ns, pool, excess, excess, reap);
+	if (err)
+		return err;
+	ns->capacity = capacity;
+	pool->capacity = capacity - quotas;
+	return 0;
+}
+
+static int set_capacity(struct plasma_namespace *ns, u64 capacity)
+{
+	LIST_HEAD(reap);
+	int err;
+
+	do {
+		spin_lock(&ns->lock);
+		err = set_capacity_locked(ns, capacity, &reap);
+		spin_unlock(&ns->lock);
+		plasma_object_reap(&reap);
+	} while (plasma_again(&err));
 	return err;
 }
 
@@ -198,21 +205,32 @@ int plasma_namespaces_resize(void)
 	return err;
 }
 
-static unsigned long evict_from(struct plasma_namespace *ns, unsigned long pages)
+/* Some of what is to go, from the first pool that has any. */
+static u64 evict_some(struct plasma_namespace *ns, u64 units)
 {
 	struct plasma_quota *quota;
-	unsigned long freed;
 	LIST_HEAD(reap);
+	u64 freed;
 
 	spin_lock(&ns->lock);
-	freed = plasma_evict_pages_locked(ns, &ns->pool, pages, &reap);
+	freed = plasma_evict_units_locked(ns, &ns->pool, units, &reap);
 	list_for_each_entry(quota, &ns->quotas, node)
-		if (freed < pages)
-			freed += plasma_evict_pages_locked(ns, &quota->pool, pages - freed,
-							   &reap);
+		if (!freed)
+			freed = plasma_evict_units_locked(ns, &quota->pool, units, &reap);
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
-	return freed + plasma_packs_drop(ns, pages, jiffies);
+	return freed;
+}
+
+static unsigned long evict_from(struct plasma_namespace *ns, unsigned long pages)
+{
+	u64 units = (u64)pages * PLASMA_PAGE_UNITS, freed = 0, more;
+
+	while (freed < units && (more = evict_some(ns, units - freed))) {
+		freed += more;
+		cond_resched();
+	}
+	return freed / PLASMA_PAGE_UNITS + plasma_packs_drop(ns, pages, jiffies);
 }
 
 /**

@@ -291,27 +291,50 @@ void plasma_object_reap(struct list_head *reap)
 		ns = obj->ns;
 		list_del_init(&obj->link);
 		plasma_object_destroy(obj);
+		cond_resched();
 	}
 	if (ns)
 		plasma_index_trim(ns);
 }
 
-/**
- * plasma_objects_abort - abort what a client has not sealed
- * @attach: of a client at its last close
- */
-void plasma_objects_abort(struct plasma_attach *attach)
+/* The next of a client's unsealed objects, of its quota or not. */
+static struct plasma_object *next_unsealed_locked(struct plasma_attach *attach)
 {
-	struct plasma_object *obj, *next;
+	struct list_head *list = &attach->unsealed;
+
+	if (list_empty(list) && attach->quota)
+		list = &attach->quota->unsealed;
+	return list_first_entry_or_null(list, struct plasma_object, link);
+}
+
+/* False when there are no more. */
+static bool abort_some(struct plasma_attach *attach)
+{
+	struct plasma_object *obj;
 	LIST_HEAD(reap);
+	int n = 0;
 
 	spin_lock(&attach->ns->lock);
-	if (attach->quota)
-		list_splice_init(&attach->quota->unsealed, &attach->unsealed);
-	list_for_each_entry_safe(obj, next, &attach->unsealed, link)
+	while (n++ < PLASMA_STEP && (obj = next_unsealed_locked(attach)))
 		plasma_object_unlink_locked(obj, 0, &reap);
 	spin_unlock(&attach->ns->lock);
 	plasma_object_reap(&reap);
+	return obj;
+}
+
+/**
+ * plasma_objects_abort - abort what a client has not sealed
+ * @attach: of a client at its last close
+ *
+ * Whoever removes the namespace may take some of it away meanwhile; nobody adds any. As many
+ * as a user may have can take seconds, for which nobody else is to wait.
+ *
+ * Context: may sleep.
+ */
+void plasma_objects_abort(struct plasma_attach *attach)
+{
+	while (abort_some(attach))
+		cond_resched();
 }
 
 /*

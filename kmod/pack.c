@@ -85,29 +85,63 @@ void *plasma_pack_data(const struct plasma_object *obj)
 	return obj->pack->data + offset_in_page(obj->entry->offset);
 }
 
-/* The spare that was used last, its slots now of a size. */
-static struct plasma_pack *take_spare_locked(struct plasma_namespace *ns, unsigned int class)
+/*
+ * How many packs to look at. Who has taken a slot finds that pack again unless as many others
+ * have taken one meanwhile, each in a pack of its own.
+ */
+#define PACK_LOOKS	64
+
+/*
+ * A pack that the caller's memory cgroup pays for: another's would go on paying for a page in
+ * which it has nothing any more.
+ */
+static struct plasma_pack *find_ours(struct list_head *packs)
 {
 	struct plasma_pack *pack;
+	int looks = 0;
 
-	pack = list_first_entry_or_null(&ns->spare_packs, struct plasma_pack, node);
+	list_for_each_entry(pack, packs, node) {
+		if (plasma_keep_pays(virt_to_folio(pack->data)))
+			return pack;
+		if (++looks == PACK_LOOKS)
+			break;
+	}
+	return NULL;
+}
+
+static struct plasma_pack *first_of(struct list_head *packs)
+{
+	return list_first_entry_or_null(packs, struct plasma_pack, node);
+}
+
+/* A pack with room; or a spare, the one that was used last, its slots now of a size. */
+static struct plasma_pack *find_locked(struct plasma_namespace *ns, unsigned int class, bool any)
+{
+	struct plasma_pack *pack = find_ours(&ns->packs[class]), *spare = NULL;
+
 	if (!pack)
-		return NULL;
-	pack->class = class;
-	list_move(&pack->node, &ns->packs[class]);
+		spare = find_ours(&ns->spare_packs);
+	if (!pack && !spare && any) {
+		pack = first_of(&ns->packs[class]);
+		spare = first_of(&ns->spare_packs);
+	}
+	if (pack || !spare)
+		return pack;
+	spare->class = class;
 	ns->pages++;
 	plasma_store_keep(-1);
-	return pack;
+	return spare;
 }
 
 /**
  * plasma_pack_take_locked - give an object a slot in a pack that there is
  * @obj: the object
  * @bytes: its size, which fits
+ * @any: rather in one for which another memory cgroup pays than in none
  *
  * Return: false when all packs of this size are full, and there is no spare.
  */
-bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes)
+bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes, bool any)
 {
 	struct plasma_namespace *ns = obj->ns;
 	unsigned int class = class_of(bytes);
@@ -115,10 +149,11 @@ bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes)
 	unsigned int slot;
 
 	lockdep_assert_held(&ns->lock);
-	pack = list_first_entry_or_null(&ns->packs[class], struct plasma_pack, node) ?:
-	       take_spare_locked(ns, class);
+	pack = find_locked(ns, class, any);
 	if (!pack)
 		return false;
+	/* To be found at once by whoever has found it now. */
+	list_move(&pack->node, &ns->packs[class]);
 	slot = ffz(pack->taken);
 	pack->taken |= BIT_ULL(slot);
 	obj->pack = pack;
@@ -133,15 +168,16 @@ bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes)
  * plasma_pack_take - plasma_pack_take_locked() for who does not have the lock
  * @obj: the object
  * @bytes: its size, which fits
+ * @any: rather in one for which another memory cgroup pays than in none
  *
  * Return: false when all packs of this size are full, and there is no spare.
  */
-bool plasma_pack_take(struct plasma_object *obj, u64 bytes)
+bool plasma_pack_take(struct plasma_object *obj, u64 bytes, bool any)
 {
 	bool taken;
 
 	spin_lock(&obj->ns->lock);
-	taken = plasma_pack_take_locked(obj, bytes);
+	taken = plasma_pack_take_locked(obj, bytes, any);
 	spin_unlock(&obj->ns->lock);
 	return taken;
 }
@@ -239,13 +275,24 @@ static bool spare_locked(struct plasma_namespace *ns, struct plasma_pack *pack)
 	return true;
 }
 
-/* Whether anybody but mappings and the page cache refers to its page. */
+/*
+ * Whether anybody but mappings and the page cache refers to its page. With the folio locked no
+ * fault maps it anew, and references are counted first: a mapping that goes in between leaves
+ * one too many, never one too few.
+ */
 static bool is_referred_to(const struct plasma_pack *pack)
 {
 	struct folio *folio = virt_to_folio(pack->data);
-	int mappings = atomic_read(&folio->_mapcount) + 1;
+	int references, mappings;
 
-	return folio_ref_count(folio) > mappings + 1;
+	if (!folio_trylock(folio))
+		return true;
+	references = folio_ref_count(folio);
+	/* Pairs with the full barriers of who takes a mapping away and then its reference. */
+	smp_rmb();
+	mappings = atomic_read(&folio->_mapcount) + 1;
+	folio_unlock(folio);
+	return references > mappings + 1;
 }
 
 static void give_slot_locked(struct plasma_pack *pack, const struct plasma_object *obj)

@@ -52,10 +52,13 @@
 #define PLASMA_SLOT_MAX		0x0fffffffUL
 #define PLASMA_FEW_BYTES	128
 #define PLASMA_UNIT		64
+#define PLASMA_PAGE_UNITS	((long)(PAGE_SIZE / PLASMA_UNIT))
 #define PLASMA_PACK_CLASSES	10
 #define PLASMA_KEPT_LISTS	24
 #define PLASMA_HOLDS		64
 #define PLASMA_FIRST_HANDLES	4
+/* Objects that are dealt with before others get a namespace's lock, where there may be millions. */
+#define PLASMA_STEP		64
 
 /*
  * One state machine for the kernel; the uapi shows CREATED (for CREATED, RESIZING
@@ -670,8 +673,8 @@ static inline struct plasma_index_entry *plasma_slot_entry(struct plasma_slots *
 bool plasma_pack_fits(u64 bytes);
 unsigned int plasma_pack_units(const struct plasma_object *obj);
 void *plasma_pack_data(const struct plasma_object *obj);
-bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes);
-bool plasma_pack_take(struct plasma_object *obj, u64 bytes);
+bool plasma_pack_take_locked(struct plasma_object *obj, u64 bytes, bool any);
+bool plasma_pack_take(struct plasma_object *obj, u64 bytes, bool any);
 int plasma_pack_add(struct plasma_namespace *ns);
 void plasma_pack_put(struct plasma_pack *pack);
 void plasma_pack_free(struct plasma_namespace *ns, struct plasma_pack *pack);
@@ -703,6 +706,7 @@ static inline void *plasma_kept_entry(void *kept)
 
 /* keep.c */
 bool plasma_keep_wants(struct folio *folio);
+bool plasma_keep_pays(struct folio *folio);
 bool plasma_keep_is_ours(struct plasma_namespace *ns, const struct plasma_extent *ext);
 void plasma_keep_expire(void);
 bool plasma_keep(struct plasma_namespace *ns, const struct plasma_extent *ext);
@@ -767,6 +771,21 @@ static inline u64 plasma_object_units(const struct plasma_object *obj)
 {
 	return obj->pack ? plasma_pack_units(obj) :
 			   (u64)obj->extent.pages * (PAGE_SIZE / PLASMA_UNIT);
+}
+
+/*
+ * Whether to go on with what was left off to let others have a lock. Who is dying does not: the
+ * error is -EINTR then.
+ */
+static inline bool plasma_again(int *err)
+{
+	if (*err != -EAGAIN)
+		return false;
+	cond_resched();
+	if (!fatal_signal_pending(current))
+		return true;
+	*err = -EINTR;
+	return false;
 }
 
 static inline u64 plasma_pages_for(u64 bytes)
@@ -869,7 +888,7 @@ int plasma_extent_copy_out(struct plasma_object *obj, u64 pos, u32 len, struct i
 int plasma_extent_grow(struct plasma_object *obj, unsigned long pages);
 u64 plasma_extent_least(struct plasma_object *obj, unsigned long pages);
 void plasma_extent_shrink(struct plasma_object *obj, unsigned long pages);
-void plasma_extent_trim(struct plasma_object *obj);
+void plasma_extent_trim(struct plasma_object *obj, unsigned long span);
 void plasma_extent_free(struct plasma_namespace *ns, struct plasma_extent *ext);
 struct folio *plasma_extent_folio(struct plasma_namespace *ns, pgoff_t index);
 int plasma_extent_write_user(struct plasma_object *obj, u64 pos, u64 user, u64 len);
@@ -920,15 +939,15 @@ void plasma_pool_place_locked(struct plasma_object *obj);
 void plasma_pool_unplace_locked(struct plasma_object *obj);
 void plasma_pool_touch_locked(struct plasma_object *obj, u64 stamp);
 struct plasma_object *plasma_pool_oldest_locked(struct plasma_pool *pool);
-bool plasma_evict_all_or_none_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
-				     u64 bytes, u64 least, struct list_head *reap);
+int plasma_evict_enough_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
+			       u64 bytes, u64 least, struct list_head *reap);
 int plasma_evict_for_bytes_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
 				  u64 need, bool may_evict, struct list_head *reap);
 int plasma_evict_for_pages(struct plasma_object *obj, unsigned long pages, bool may_evict);
-unsigned long plasma_evict_pages_locked(struct plasma_namespace *ns, struct plasma_pool *pool,
-					unsigned long pages, struct list_head *reap);
-void plasma_evict_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,
-			 struct list_head *reap);
+u64 plasma_evict_units_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 units,
+			      struct list_head *reap);
+bool plasma_evict_some_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 bytes,
+			      struct list_head *reap);
 unsigned long plasma_reclaimable(void);
 int plasma_ioctl_evict(struct plasma_cmd *cmd);
 int plasma_ioctl_refresh(struct plasma_cmd *cmd);

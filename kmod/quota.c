@@ -122,19 +122,39 @@ static int demote_locked(struct plasma_attach *attach, u64 need, bool may_evict,
 	struct plasma_pool *pool = &attach->quota->pool;
 	u64 left = pool->capacity - pool->used;
 	struct demotion d = { .need = need - min(need, left) };
+	int err = -ENOSPC;
 
 	INIT_LIST_HEAD(&d.busy);
 	INIT_LIST_HEAD(&d.unsealed);
 	INIT_LIST_HEAD(&d.pinned);
 	choose_locked(&d, attach, may_evict);
-	if (d.need || plasma_evict_for_bytes_locked(ns, &ns->pool, d.bytes, may_evict, reap)) {
+	if (!d.need)
+		err = plasma_evict_for_bytes_locked(ns, &ns->pool, d.bytes, may_evict, reap);
+	if (err) {
 		leave_locked(&d, attach);
-		return -ENOSPC;
+		return err;
 	}
 	give_away_list_locked(&d.busy);
 	give_away_list_locked(&d.unsealed);
 	give_away_list_locked(&d.pinned);
 	return 0;
+}
+
+/*
+ * Whether the common part has no room for what would have to be handed over to it at least, so
+ * that nothing need be evicted to find that out.
+ */
+static bool hopeless_locked(struct plasma_namespace *ns, struct plasma_pool *pool, u64 need,
+			    bool may_evict)
+{
+	u64 left = pool->capacity - pool->used;
+	u64 room = ns->pool.capacity - ns->pool.used;
+
+	if (may_evict) {
+		left += pool->evictable;
+		room += ns->pool.evictable;
+	}
+	return need > left && need - left > room;
 }
 
 /**
@@ -144,22 +164,27 @@ static int demote_locked(struct plasma_attach *attach, u64 need, bool may_evict,
  * @may_evict: whether to evict
  * @reap: the list for plasma_object_reap()
  *
- * Return: 0, -ENOSPC, or -EDQUOT when its quota is too small for the object.
+ * Return: 0; -EDQUOT when its quota is too small for the object; otherwise as
+ * plasma_evict_enough_locked().
  */
 int plasma_quota_reserve_locked(struct plasma_attach *attach, u64 need, bool may_evict,
 				struct list_head *reap)
 {
 	struct plasma_namespace *ns = attach->ns;
 	struct plasma_pool *pool = plasma_quota_pool_locked(attach);
+	int err;
 
 	if (!attach->quota)
 		return plasma_evict_for_bytes_locked(ns, pool, need, may_evict, reap);
 	if (need > pool->capacity)
 		return -EDQUOT;
-	if (!plasma_evict_for_bytes_locked(ns, pool, need, may_evict, reap))
-		return 0;
-	if (may_evict)
-		plasma_evict_locked(ns, pool, pool->evictable, reap);
+	err = plasma_evict_for_bytes_locked(ns, pool, need, may_evict, reap);
+	if (err != -ENOSPC)
+		return err;
+	if (hopeless_locked(ns, pool, need, may_evict))
+		return -ENOSPC;
+	if (may_evict && plasma_evict_some_locked(ns, pool, pool->evictable, reap))
+		return -EAGAIN;
 	return demote_locked(attach, need, may_evict, reap);
 }
 
@@ -174,6 +199,7 @@ static int set_locked(struct plasma_attach *attach, struct plasma_quota *quota,
 	struct plasma_namespace *ns = attach->ns;
 	u64 bytes = quota->pool.capacity;
 	u64 most = mult_frac(ns->capacity, (u64)PLASMA_QUOTA_SHARE, 100ULL);
+	int err;
 
 	lockdep_assert_held(&ns->lock);
 	if (ns->removed)
@@ -182,8 +208,9 @@ static int set_locked(struct plasma_attach *attach, struct plasma_quota *quota,
 		return -EALREADY;
 	if (bytes > most || quotas_locked(ns) > most - bytes)
 		return -EDQUOT;
-	if (plasma_evict_for_bytes_locked(ns, &ns->pool, bytes, true, reap))
-		return -ENOSPC;
+	err = plasma_evict_for_bytes_locked(ns, &ns->pool, bytes, true, reap);
+	if (err)
+		return err;
 	ns->pool.capacity -= bytes;
 	list_add_tail(&quota->node, &ns->quotas);
 	attach->quota = quota;
@@ -218,13 +245,51 @@ int plasma_ioctl_quota_set(struct plasma_cmd *cmd)
 	quota->attach = cmd->attach;
 	quota->name_len = arg->name_len;
 	memcpy(quota->name, name, arg->name_len);
-	spin_lock(&ns->lock);
-	err = set_locked(cmd->attach, quota, &reap);
-	spin_unlock(&ns->lock);
-	plasma_object_reap(&reap);
+	do {
+		spin_lock(&ns->lock);
+		err = set_locked(cmd->attach, quota, &reap);
+		spin_unlock(&ns->lock);
+		plasma_object_reap(&reap);
+	} while (plasma_again(&err));
 	if (err)
 		kfree(quota);
 	return err;
+}
+
+static struct plasma_object *oldest_locked(struct plasma_pool *pool)
+{
+	return plasma_pool_oldest_locked(pool) ?:
+	       list_first_entry_or_null(&pool->busy, struct plasma_object, link);
+}
+
+/* With as much of the capacity as it takes, so that each part has room for its own. */
+static void return_object_locked(struct plasma_object *obj, struct plasma_quota *quota)
+{
+	u64 bytes = plasma_object_bytes(obj);
+
+	obj->ns->pool.capacity += bytes;
+	quota->pool.capacity -= bytes;
+	give_away_locked(obj);
+}
+
+/* False when none are left, and what remains of the capacity has returned as well. */
+static bool return_some(struct plasma_namespace *ns, struct plasma_quota *quota)
+{
+	struct plasma_object *obj;
+	int n = 0;
+
+	spin_lock(&ns->lock);
+	while (n++ < PLASMA_STEP && (obj = oldest_locked(&quota->pool)))
+		return_object_locked(obj, quota);
+	if (!obj) {
+		ns->pool.capacity += quota->pool.capacity;
+		ns->pool.evictions += quota->pool.evictions;
+		ns->pool.evicted_bytes += quota->pool.evicted_bytes;
+		list_del(&quota->node);
+		quota->attach->quota = NULL;
+	}
+	spin_unlock(&ns->lock);
+	return obj;
 }
 
 /**
@@ -232,27 +297,17 @@ int plasma_ioctl_quota_set(struct plasma_cmd *cmd)
  * @attach: its attachment, with nothing unsealed
  *
  * The capacity returns to the common part, and so do the objects, oldest first.
+ *
+ * Context: may sleep.
  */
 void plasma_quota_drop(struct plasma_attach *attach)
 {
-	struct plasma_namespace *ns = attach->ns;
-	struct plasma_object *obj, *next;
-	struct plasma_quota *quota;
+	struct plasma_quota *quota = attach->quota;
 
-	spin_lock(&ns->lock);
-	quota = attach->quota;
-	if (quota) {
-		while ((obj = plasma_pool_oldest_locked(&quota->pool)))
-			give_away_locked(obj);
-		list_for_each_entry_safe(obj, next, &quota->pool.busy, link)
-			give_away_locked(obj);
-		ns->pool.capacity += quota->pool.capacity;
-		ns->pool.evictions += quota->pool.evictions;
-		ns->pool.evicted_bytes += quota->pool.evicted_bytes;
-		list_del(&quota->node);
-		attach->quota = NULL;
-	}
-	spin_unlock(&ns->lock);
+	if (!quota)
+		return;
+	while (return_some(attach->ns, quota))
+		cond_resched();
 	kfree(quota);
 }
 

@@ -35,10 +35,11 @@ static bool get_slot(struct plasma_object *obj)
 {
 	u64 bytes = plasma_object_bytes(obj);
 
-	if (plasma_pack_take(obj, bytes))
+	if (plasma_pack_take(obj, bytes, false))
 		return true;
-	return !plasma_store_reserve(1) && !plasma_pack_add(obj->ns) &&
-	       plasma_pack_take(obj, bytes);
+	if (!plasma_store_reserve(1))
+		plasma_pack_add(obj->ns);
+	return plasma_pack_take(obj, bytes, true);
 }
 
 /*
@@ -67,7 +68,7 @@ static void finish_pages(struct plasma_object *obj)
 				    obj->entry->metadata_size);
 	if (written)
 		plasma_extent_zero(obj, plasma_object_bytes(obj));
-	plasma_extent_trim(obj);
+	plasma_extent_trim(obj, obj->extent.pages);
 }
 
 /* In PLASMA_SEALING. For want of a slot a small object stays in its own page. */
@@ -267,14 +268,17 @@ static int set_larger_size(struct plasma_object *obj, u64 data_size)
 	LIST_HEAD(reap);
 	int err;
 
-	spin_lock(&ns->lock);
-	err = plasma_evict_for_bytes_locked(ns, plasma_object_pool_locked(obj), more, true, &reap);
-	if (!err)
-		set_size_locked(obj, data_size);
-	else if (obj->in_quota)
-		err = -EDQUOT;
-	spin_unlock(&ns->lock);
-	plasma_object_reap(&reap);
+	do {
+		spin_lock(&ns->lock);
+		err = plasma_evict_for_bytes_locked(ns, plasma_object_pool_locked(obj), more,
+						    true, &reap);
+		if (!err)
+			set_size_locked(obj, data_size);
+		else if (err == -ENOSPC && obj->in_quota)
+			err = -EDQUOT;
+		spin_unlock(&ns->lock);
+		plasma_object_reap(&reap);
+	} while (plasma_again(&err));
 	return err;
 }
 
@@ -305,13 +309,22 @@ static int prepare_move(struct resizing *r, unsigned long span, bool may_evict)
 	return err ?: plasma_extent_alloc(obj->ns, obj, &r->to, r->pages, span, __GFP_ZERO);
 }
 
+/* Where offsets are short, with as many as it needs. */
+static int prepare_larger_move(struct resizing *r)
+{
+	unsigned long span = generous_span(r->pages);
+	int err = prepare_move(r, span, true);
+
+	return err == -ENOSPC && span > r->pages ? prepare_move(r, r->pages, true) : err;
+}
+
 static int prepare_growth(struct resizing *r)
 {
 	struct plasma_object *obj = r->obj;
 	int err;
 
 	if (r->pages > obj->extent.span)
-		return prepare_move(r, generous_span(r->pages), true);
+		return prepare_larger_move(r);
 	/* The creator may have written behind its data, where nothing was until now. */
 	plasma_extent_zero(obj, r->old_size);
 	if (r->pages <= r->old_pages)
@@ -370,6 +383,8 @@ static void commit(struct resizing *r)
 		plasma_extent_free(obj->ns, &from);
 	} else if (r->size <= r->old_size) {
 		plasma_extent_shrink(obj, r->pages);
+		/* Offsets that were for growing from a larger size are not to be hoarded. */
+		plasma_extent_trim(obj, generous_span(obj->extent.pages));
 	}
 	if (r->size < r->old_size)
 		set_size(obj, r->size);

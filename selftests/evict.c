@@ -40,6 +40,21 @@ static int put(struct client *c, unsigned int number, __u64 size)
 	return object_put(c, id_of(number), bytes, size);
 }
 
+/* So many that they are not evicted with a lock held all the time. */
+#define MANY	5000U
+#define FEW	100U
+
+static int put_many(struct client *c)
+{
+	static __u8 bytes[64];
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < MANY && !ret; i++)
+		ret = object_put(c, id_of(i), bytes, sizeof(bytes));
+	return ret;
+}
+
 static bool exists(struct client *c, unsigned int number)
 {
 	return object_refs(c, id_of(number)) >= 0;
@@ -389,6 +404,51 @@ TEST_F(evict, stat_leaves_the_order_alone)
 	EXPECT_EQ(0, memcmp(metadata, "metadata", 8));
 	EXPECT_EQ(12, evicted(&self->a, 1));
 	EXPECT_EQ(2, which(&self->a, 2));
+}
+
+TEST_F(evict, very_many_for_one)
+{
+	struct client c;
+	unsigned int i;
+
+	ASSERT_EQ(0, client_create(&c, MANY * 64));
+	ASSERT_EQ(0, put_many(&c));
+	/* What is held stands in its way, and then it gets nothing. */
+	ASSERT_EQ(0, object_hold(&c, id_of(7)));
+	EXPECT_EQ(-ENOSPC, object_create(&c, id_of(MANY), MANY * 64, NULL));
+	EXPECT_EQ(MANY, ns_info(&c).objects);
+	ASSERT_EQ(0, object_create(&c, id_of(MANY), (MANY - 1) * 64, NULL));
+	EXPECT_EQ(2, ns_info(&c).objects);
+	EXPECT_EQ(MANY - 1, ns_info(&c).evictions);
+	EXPECT_EQ((MANY - 1) * 64, ns_info(&c).evicted_bytes);
+	EXPECT_TRUE(exists(&c, 7));
+	ASSERT_EQ(0, object_abort(&c, id_of(MANY)));
+	ASSERT_EQ(0, object_release(&c, id_of(7)));
+	ASSERT_EQ(0, object_delete(&c, id_of(7)));
+
+	/* The same for a smaller capacity: the newest stay. */
+	ASSERT_EQ(0, put_many(&c));
+	ASSERT_EQ(0, ns_set_capacity(&c, FEW * 64));
+	EXPECT_EQ(FEW, ns_info(&c).objects);
+	for (i = MANY - FEW; i < MANY; i++)
+		EXPECT_TRUE(exists(&c, i));
+	EXPECT_EQ(FEW * 64, evicted(&c, ALL));
+	client_close(&c);
+}
+
+TEST_F(evict, very_many_of_a_quota)
+{
+	struct client c;
+
+	ASSERT_EQ(0, client_create(&c, MANY * 128));
+	ASSERT_EQ(0, quota_set(&c, "many", MANY * 64));
+	ASSERT_EQ(0, put_many(&c));
+	ASSERT_EQ(0, object_hold(&c, id_of(7)));
+	/* All that may be evicted goes, and what is held is handed over. */
+	ASSERT_EQ(0, object_create(&c, id_of(MANY), MANY * 64, NULL));
+	EXPECT_EQ(2, ns_info(&c).objects);
+	EXPECT_TRUE(exists(&c, 7));
+	client_close(&c);
 }
 
 TEST_HARNESS_MAIN

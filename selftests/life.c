@@ -821,6 +821,30 @@ TEST_F(life, resize)
 	EXPECT_EQ(-EALREADY, object_resize(&self->a, id, 1, NULL));
 }
 
+/* Room to grow is not kept by what has become small: addresses would run out. */
+TEST_F(life, resize_up_and_down_again_and_again)
+{
+	unsigned int i;
+	__u64 offset;
+
+	for (i = 0; i < 40; i++) {
+		ASSERT_EQ(0, object_create(&self->a, id_of(i), 1, NULL));
+		ASSERT_EQ(0, object_resize(&self->a, id_of(i), 8 * MIB, &offset));
+		EXPECT_GT(1 * GIB, offset);
+		ASSERT_EQ(0, object_resize(&self->a, id_of(i), i % 2, &offset));
+	}
+	EXPECT_EQ(20, ns_info(&self->a).used);
+	/* And grows where it is not alone. */
+	ASSERT_EQ(0, object_resize(&self->a, id_of(0), 3 * MIB, &offset));
+	EXPECT_EQ(3 * MIB, leading(self->a.write + offset, 3 * MIB, 0));
+	fill(self->a.write + offset, 3 * MIB, 1);
+	ASSERT_EQ(0, object_resize(&self->a, id_of(1), 3 * MIB, &offset));
+	EXPECT_EQ(3 * MIB - 1, leading(self->a.write + offset + 1, 3 * MIB - 1, 0));
+	for (i = 0; i < 40; i++)
+		EXPECT_EQ(0, object_abort(&self->a, id_of(i)));
+	EXPECT_EQ(0, ns_info(&self->a).used);
+}
+
 TEST_F(life, resize_that_does_not_fit)
 {
 	struct id id = id_text("too large");

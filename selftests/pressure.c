@@ -644,6 +644,39 @@ TEST_F(group, who_moves)
 	}
 }
 
+static int put_in_group(void *arg)
+{
+	static __u8 bytes[1024];
+	struct client c;
+	unsigned int i;
+
+	CHECK_EQ(0, join_group());
+	CHECK_EQ(0, client_join(&c, arg));
+	for (i = 0; i < 1024; i++)
+		CHECK_EQ(0, object_put(&c, id_of(i), bytes, 1024));
+	return 0;
+}
+
+/* Small objects share pages with those that the same group pays for. */
+TEST_F(group, whose_pages_small_objects_are_in)
+{
+	static __u8 bytes[1024];
+	unsigned int i;
+
+	ASSERT_EQ(0, reap(spawn(put_in_group, &self->a)));
+	EXPECT_LE(1 * MIB, charged());
+	/* Of each page of theirs one slot of four is free, and one of ours wants it. */
+	for (i = 0; i < 1024; i += 4)
+		ASSERT_EQ(0, object_delete(&self->a, id_of(i)));
+	for (i = 0; i < 256; i++)
+		ASSERT_EQ(0, object_put(&self->a, id_of(2000 + i), bytes, 1024));
+	for (i = 0; i < 1024; i++)
+		if (i % 4)
+			ASSERT_EQ(0, object_delete(&self->a, id_of(i)));
+	EXPECT_TRUE(uncharged(false));
+	EXPECT_EQ(256, ns_info(&self->a).objects);
+}
+
 static int subscribe_too_much(void *arg)
 {
 	struct client c;

@@ -184,6 +184,23 @@ TEST_F(quotas, demotes_what_is_in_use)
 	EXPECT_EQ(2 | 1 << 6, which(&self->a));
 }
 
+/* What would have to be handed over has no room: then what may be evicted stays, too. */
+TEST_F(quotas, evicts_nothing_in_vain)
+{
+	ASSERT_EQ(0, quota_set(&self->a, "a", 5 * MIB));
+	ASSERT_EQ(0, make(&self->a, 0, 3 * MIB, true));
+	ASSERT_EQ(0, make(&self->a, 1, 2 * MIB, false));
+	ASSERT_EQ(0, make(&self->b, 2, 4 * MIB, true));
+	EXPECT_EQ(-ENOSPC, object_create(&self->a, id_of(3), 4 * MIB, NULL));
+	EXPECT_EQ(7, which(&self->a));
+	EXPECT_EQ(2 * MIB, part(&self->a, 1).evictable);
+	/* With room there, it goes. */
+	ASSERT_EQ(0, object_release(&self->b, id_of(2)));
+	ASSERT_EQ(0, object_create(&self->a, id_of(3), 4 * MIB, NULL));
+	EXPECT_EQ(1 | 1 << 3, which(&self->a));
+	EXPECT_EQ(0, object_abort(&self->a, id_of(3)));
+}
+
 TEST_F(quotas, demotes_what_is_unsealed)
 {
 	ASSERT_EQ(0, quota_set(&self->a, "a", 5 * MIB));
