@@ -263,6 +263,71 @@ cases() {
 	wait
 }
 
+@test "a name that goes from one object to another meanwhile is there once" {
+	local first second
+	first=$(echo first | ctl put -)
+	second=$(echo second | ctl put -)
+	cat >bind <<-END
+	import ctypes, sys
+	lib, store = ctypes.CDLL("libplasma.so.0"), ctypes.c_void_p()
+	assert lib.plasma_open(ctypes.byref(store), b"$NS", 0) == 0
+	ID = bytes.fromhex(sys.argv[1])
+	lib.plasma_name_unbind(store, b"wandering")
+	assert lib.plasma_name_bind(store, b"wandering", ID, 0) == 0
+	END
+	python3 bind "$first"
+	meanwhile 'cmd == PLASMA_IOC_STAT' 2 "python3 bind $second" plasmactl -n "$NS" dump dump
+	# Also if the second is looked at first.
+	python3 bind "$second"
+	meanwhile 'cmd == PLASMA_IOC_STAT' 2 "python3 bind $first" plasmactl -n "$NS" dump other
+	for dump in dump other; do
+		plasmactl ns create into --capacity 1M
+		into restore $dump
+		expect 0 into --json ls
+		json '[.objects[].name] | sort == [null, "wandering"]'
+		plasmactl ns rm --force into
+	done
+}
+
+@test "an id that is removed and put again meanwhile is there once" {
+	local again
+	again="plasmactl -n '$NS' rm $id && echo y | plasmactl -n '$NS' put in_its_place &&
+		echo again | plasmactl -n '$NS' put --id $id"
+	echo once | ctl put --id "$id"
+	put_many "$NS" 70
+	meanwhile 'cmd == PLASMA_IOC_LIST' 2 "$again" plasmactl -n "$NS" dump dump
+	plasmactl ns create into --capacity 1M
+	into restore dump
+	equal "$(into get "$id")" again
+}
+
+@test "what cannot be held is not left out: the dump fails" {
+	local max group
+	max=$(cat /sys/module/plasma/parameters/max_holds)
+	group=$(device_group)
+	put_many "$NS" 20
+	plasmactl ns set "$NS" --mode 644
+	mkdir -m 777 open
+	echo N >/sys/module/plasma/parameters/index
+	echo 10 >/sys/module/plasma/parameters/max_holds
+	expect 4 as 1000 "$group" plasmactl -n "$NS" dump open/dump
+	echo "$max" >/sys/module/plasma/parameters/max_holds
+	echo Y >/sys/module/plasma/parameters/index
+	one_error "$NS" 'than one user may have'
+	equal "$(ls open)" ''
+}
+
+@test "a namespace that is removed meanwhile: the old dump stays" {
+	echo a | ctl put a
+	ctl dump dump
+	cp dump before
+	echo b | ctl put b
+	meanwhile 'cmd == PLASMA_IOC_STAT' 2 "plasmactl ns rm --force '$NS'" \
+		expect 3 plasmactl -n "$NS" dump dump
+	one_error "$NS" 'removed meanwhile'
+	cmp before dump
+}
+
 @test "many objects, more than a page of them" {
 	local i
 	for i in {1..70}; do
@@ -349,7 +414,7 @@ slowly() {
 	ctl dump disk/dump
 	cp disk/dump before
 	head -c 40000000 /dev/zero | ctl put b
-	for signal in KILL TERM; do
+	for signal in KILL TERM QUIT; do
 		# Until it is caught while it writes.
 		got=0 tries=0
 		until [[ $got -gt 128 ]]; do
@@ -357,7 +422,8 @@ slowly() {
 			got=0
 			rm -f disk/*
 			cp before disk/dump
-			plasmactl -n "$NS" dump disk/dump &
+			# The shell lets what it starts in the background ignore SIGQUIT.
+			env --default-signal=QUIT plasmactl -n "$NS" dump disk/dump &
 			until compgen -G 'disk/dump.*' >/dev/null; do :; done
 			kill -"$signal" $! || true
 			wait $! || got=$?
@@ -596,7 +662,7 @@ settled() {
 }
 
 @test "so does one of more objects than one call seals" {
-	local i got caught=0
+	local i got signal=KILL caught=0
 	put_many "$NS" 20000
 	ctl dump many
 	for ((i = 0; i < 20 && caught < 4; i++)); do
@@ -604,12 +670,18 @@ settled() {
 		# With the first object that can be seen, unless it was too late by then.
 		exec 5< <(plasmactl -n into watch --count 1)
 		sleep 0.3
-		plasmactl -n into restore many &
+		setsid env --default-signal=QUIT plasmactl -n into restore many &
 		read -r <&5
-		kill -KILL $! 2>/dev/null || true
+		# By the terminal, all that belongs to it; and by SIGKILL, itself alone.
+		if [[ $signal == QUIT ]]; then
+			kill -QUIT -- "-$!" 2>/dev/null || true
+		else
+			kill -KILL $! 2>/dev/null || true
+		fi
 		got=0
 		wait $! || got=$?
 		[[ $got -eq 0 ]] || caught=$((caught + 1))
+		[[ $caught -lt 2 ]] || signal=QUIT
 		eventually settled '20000 20000'
 		plasmactl ns rm into
 	done
@@ -627,6 +699,10 @@ settled() {
 	plasmactl ns create into --capacity 1M
 	expect 0 into restore many
 	equal "$(counts)" '20000 20000'
+	# A caller may ignore what becomes of its children, and those inherit that.
+	plasmactl ns rm into
+	plasmactl ns create into --capacity 1M
+	expect 0 sh -c "trap '' CHLD; exec plasmactl -n into restore many"
 	# What the child finds is what the command says.
 	expect 1 into restore many
 	one_error 'of its id'

@@ -130,3 +130,34 @@ as() {
 device_group() {
 	stat -c %g /dev/plasma
 }
+
+# meanwhile CONDITION N SHELL COMMAND...: runs the command, and SHELL at its N-th system call
+# of which CONDITION is true, before it: "cmd == PLASMA_IOC_GET".
+meanwhile() {
+	cc -Wall -Werror -shared -fPIC -o meanwhile.so -x c -D"CONDITION=$1" -D"WHEN=$2" \
+		-I"$BATS_TEST_DIRNAME/../include/uapi" - <<-'END'
+	#define _GNU_SOURCE
+	#include <dlfcn.h>
+	#include <linux/plasma.h>
+	#include <stdarg.h>
+	#include <stdlib.h>
+	int ioctl(int fd, unsigned long cmd, ...)
+	{
+		int (*real)(int, unsigned long, void *) = dlsym(RTLD_NEXT, "ioctl");
+		static int count;
+		va_list args;
+		void *arg;
+
+		va_start(args, cmd);
+		arg = va_arg(args, void *);
+		va_end(args);
+		if (CONDITION && ++count == WHEN) {
+			unsetenv("LD_PRELOAD");
+			if (system(getenv("MEANWHILE")))
+				abort();
+		}
+		return real(fd, cmd, arg);
+	}
+	END
+	MEANWHILE=$3 LD_PRELOAD=$PWD/meanwhile.so "${@:4}"
+}

@@ -369,6 +369,79 @@ readonly id=00112233445566778899aabbccddeeff00112233
 	one_error /dev/full
 }
 
+@test "get of more than the shell allows keeps no file" {
+	data 3000000 in
+	ctl put a in
+	mkdir empty
+	expect 1 sh -c "ulimit -f 100; plasmactl -n '$NS' get a -o empty/file"
+	one_error empty/file 'too large'
+	equal "$(ls empty)" ''
+}
+
+@test "get -o: the owner stays, and what nobody else may have made goes" {
+	printf new | ctl put a
+	echo old >file
+	chown 1234:1235 file
+	chmod 6751 file
+	ctl get a -o file
+	equal "$(stat -c '%u %g %a' file)" '1234 1235 751'
+	equal "$(cat file)" new
+}
+
+@test "get -o /dev/stdout and /dev/fd/N leave what is there" {
+	printf middle | ctl put a
+	{ printf 'head '; ctl get a -o /dev/stdout; printf ' tail'; } >file
+	equal "$(cat file)" 'head middle tail'
+	printf 'log ' >file
+	ctl get a -o /dev/fd/7 7>>file
+	ctl get a -o /proc/self/fd/7 7>>file
+	equal "$(cat file)" 'log middlemiddle'
+	expect 1 ctl get a -o /dev/fd/99
+	one_error /dev/fd/99
+	equal "$(find . -name '*.??????' | wc -l)" 0
+}
+
+@test "standard input or output that is closed is an error" {
+	echo metadata >metadata
+	expect 1 sh -c "plasmactl -n '$NS' put a --metadata metadata - <&-"
+	one_error 'standard input'
+	expect 0 ctl -q ls
+	empty "$out"
+	echo x | ctl put a
+	expect 1 sh -c "plasmactl -n '$NS' ls >&-"
+	one_error 'standard output'
+	expect 1 sh -c "plasmactl -n '$NS' cat a >&-"
+	one_error 'standard output'
+}
+
+@test "put whose id cannot be told leaves nothing" {
+	data 1000 in
+	expect 1 sh -c "plasmactl -n '$NS' put - <in >/dev/full"
+	one_error 'standard output' 'No space left'
+	expect 1 sh -c "plasmactl -n '$NS' --json put - <in >/dev/full"
+	one_error 'standard output' 'No space left'
+	expect 0 plasmactl --json ns stat "$NS"
+	json '.namespaces[0].objects == 0'
+	# One that can be found stays.
+	expect 1 sh -c "plasmactl -n '$NS' --json put a in >/dev/full"
+	expect 0 ctl stat a
+}
+
+@test "put of what comes when it likes" {
+	# Without waiting: read() says EAGAIN meanwhile.
+	python3 - "$NS" <<-END
+	import os, subprocess, sys, time
+	r, w = os.pipe()
+	os.set_blocking(r, False)
+	p = subprocess.Popen(["plasmactl", "-n", sys.argv[1], "put", "late"], stdin=r)
+	time.sleep(0.5)
+	os.write(w, b"late")
+	os.close(w)
+	sys.exit(p.wait())
+	END
+	equal "$(ctl get late)" late
+}
+
 @test "get that is interrupted keeps no file" {
 	local tries=0 got=0
 	mkdir disk

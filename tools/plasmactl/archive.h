@@ -72,6 +72,17 @@ struct archive {
 /* A new entry at the end, all zero; NULL without memory. */
 struct entry *archive_add(struct archive *a);
 void archive_free(struct archive *a);
+/* What no two entries have the same of; a name of none is not compared. */
+enum entry_key {
+	ENTRY_ID,
+	ENTRY_NAME,
+};
+
+/* An entry that has the same as another, NULL if there is none. */
+enum status archive_find_twice(const struct archive *a, enum entry_key key,
+			       const struct entry **twice);
+/* Keeps one entry of each id. */
+enum status archive_drop_twice(struct archive *a);
 /* The file of a namespace if @path is a directory, else @path; to be freed. */
 char *archive_path(const char *path, const char *ns);
 #define ENTRY_LABEL 320

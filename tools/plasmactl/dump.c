@@ -7,6 +7,8 @@
 #include "archive.h"
 
 #define PAGE 64
+/* How often to look again at what changes all the time. */
+#define TRIES 100
 
 static enum status add(struct archive *a, const struct plasma_object_info *info)
 {
@@ -59,11 +61,22 @@ static enum status hold(struct plasma *p, struct archive *a, struct plasma_buffe
 	return result < 0 ? fail_store(result, "dump namespace", options.ns) : OK;
 }
 
-/* What is deleted, or is going to be, is not to come back by a restore. */
-static bool is_there(struct plasma *p, const struct entry *e, struct plasma_object_info *info)
+/* Whether an object has gone; that it cannot be had for another reason is a failure. */
+static enum status check(int err, bool *gone)
 {
-	return plasma_stat(p, &e->id, info, sizeof(*info)) == 0 &&
-	       !(info->flags & PLASMA_OBJECT_DELETE_PENDING);
+	*gone = err == -ENOENT || err == -EINPROGRESS;
+	return err && !*gone ? fail_store(err, "dump namespace", options.ns) : OK;
+}
+
+/* What is deleted, or is going to be, is not to come back by a restore. */
+static enum status look(struct plasma *p, const struct entry *e,
+			struct plasma_object_info *info, bool *gone)
+{
+	enum status status = check(plasma_stat(p, &e->id, info, sizeof(*info)), gone);
+
+	if (!status && !*gone)
+		*gone = info->flags & PLASMA_OBJECT_DELETE_PENDING;
+	return status;
 }
 
 static bool leads_to(struct plasma *p, const char *name, const struct entry *e)
@@ -77,20 +90,21 @@ static bool leads_to(struct plasma *p, const char *name, const struct entry *e)
 static enum status describe(struct plasma *p, struct entry *e, bool *gone)
 {
 	struct plasma_object_info info;
+	enum status status;
 	int tries = 0;
 
 	do {
 		free(e->name);
 		e->name = NULL;
-		*gone = !is_there(p, e, &info);
-		if (*gone || !info.name_len || tries++ > 100)
+		status = look(p, e, &info, gone);
+		if (status || *gone || !info.name_len || tries++ > TRIES)
 			break;
 		e->name = strndup((const char *)info.name, info.name_len);
 		if (!e->name)
 			return fail_memory();
 	} while (!leads_to(p, e->name, e));
-	if (*gone)
-		return OK;
+	if (status || *gone)
+		return status;
 	e->flags = info.flags & PLASMA_OBJECT_KEEP ? ENTRY_KEEP : 0;
 	e->create_time_ns = info.create_time_ns;
 	return OK;
@@ -107,46 +121,59 @@ static bool listed(const struct archive *a, const struct plasma_id *id)
 }
 
 /* Holds the object that has taken the name from that of @e, unless it is there itself. */
-static bool follow(struct plasma *p, const struct archive *a, struct entry *e,
-		   const char *name, struct plasma_buffer *buf)
+static enum status follow(struct plasma *p, const struct archive *a, struct entry *e,
+			  const char *name, struct plasma_buffer *buf, bool *gone)
 {
-	if (plasma_name_get_until(p, name, buf, 0))
-		return false;
+	enum status status = check(plasma_name_get_until(p, name, buf, 0), gone);
+
+	if (status || *gone)
+		return status;
 	if (listed(a, &buf->id)) {
 		plasma_release_buffer(p, buf);
-		return false;
+		*gone = true;
+		return OK;
 	}
 	e->id = buf->id;
-	return true;
+	return describe(p, e, gone);
 }
 
-/* One that has gone since it was listed may have been replaced. */
-static enum status settle(struct plasma *p, const struct archive *a, struct entry *e,
-			  struct plasma_buffer *buf, bool *gone)
+static bool same_name(const char *a, const char *b)
 {
-	enum status status = OK;
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/*
+ * One that has gone since it was listed may have been replaced. If one that is there has another
+ * name than before, *@moved says so: another object may have been seen too early.
+ */
+static enum status settle(struct plasma *p, const struct archive *a, struct entry *e,
+			  struct plasma_buffer *buf, bool *gone, bool *moved)
+{
+	enum status status = check(buf->status, gone);
 	char *name = e->name;
 
 	e->name = NULL;
-	*gone = buf->status != 0;
-	if (!*gone)
+	if (!status && !*gone)
 		status = describe(p, e, gone);
-	if (!status && *gone && name && follow(p, a, e, name, buf))
-		status = describe(p, e, gone);
+	if (!status && !*gone && !same_name(name, e->name))
+		*moved = true;
+	if (!status && *gone && name)
+		status = follow(p, a, e, name, buf, gone);
 	free(name);
 	return status;
 }
 
 /* What is held, without what has gone. */
-static enum status settle_all(struct plasma *p, struct archive *a,
-			      struct plasma_buffer *bufs)
+static enum status settle_each(struct plasma *p, struct archive *a,
+			       struct plasma_buffer *bufs, bool *moved)
 {
 	enum status status = OK;
 	size_t from, to = 0;
 	bool gone;
 
+	*moved = false;
 	for (from = 0; from < a->count && !status; from++) {
-		status = settle(p, a, &a->entries[from], &bufs[from], &gone);
+		status = settle(p, a, &a->entries[from], &bufs[from], &gone, moved);
 		if (gone)
 			continue;
 		a->entries[to] = a->entries[from];
@@ -157,6 +184,26 @@ static enum status settle_all(struct plasma *p, struct archive *a,
 	for (from = to; from < a->count; from++)
 		free(a->entries[from].name);
 	a->count = to;
+	return status;
+}
+
+/* Until all are seen as they were before: so they were together at that moment. */
+static enum status settle_all(struct plasma *p, struct archive *a,
+			      struct plasma_buffer *bufs)
+{
+	const struct entry *twice = NULL;
+	enum status status;
+	int tries = 0;
+	bool moved;
+
+	do {
+		status = settle_each(p, a, bufs, &moved);
+		if (!status)
+			status = archive_find_twice(a, ENTRY_NAME, &twice);
+		if (!status && (moved || twice) && tries++ > TRIES)
+			return fail(FAILED, "dump namespace %s: its names change all the time; try again",
+				    options.ns);
+	} while (!status && (moved || twice));
 	return status;
 }
 
@@ -245,6 +292,9 @@ static enum status dump(struct plasma *p, struct archive *a)
 	enum status status;
 
 	status = list(p, a);
+	if (status)
+		return status;
+	status = archive_drop_twice(a);
 	if (status)
 		return status;
 	bufs = calloc(a->count + 1, sizeof(*bufs));

@@ -44,7 +44,7 @@ static void remove_temporary(int sig)
 
 static void guard_temporary(void)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 	struct sigaction new = { .sa_handler = remove_temporary,
 				 .sa_flags = SA_RESETHAND }, old;
 	size_t i;
@@ -64,7 +64,7 @@ static mode_t new_mode(void)
 	return 0666 & ~mask;
 }
 
-static enum status open_temporary(struct file *f, mode_t mode)
+static enum status open_temporary(struct file *f)
 {
 	int n = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", f->final);
 
@@ -74,18 +74,64 @@ static enum status open_temporary(struct file *f, mode_t mode)
 	f->fd = mkostemp(temporary, O_CLOEXEC);
 	if (f->fd < 0)
 		return fail_file(errno, "create", f->path);
-	if (fchmod(f->fd, mode)) {
-		unlink(temporary);
-		return fail_file(errno, "create", f->path);
-	}
 	return OK;
+}
+
+/*
+ * The new file is to belong to who had the old one, where that is allowed. What would run with
+ * the rights of its owner was the old content, so such bits do not go over to the new one.
+ */
+static enum status give_mode(struct file *f, const struct stat *old)
+{
+	mode_t mode = old ? old->st_mode & 0777 : new_mode();
+
+	if (old && fchown(f->fd, old->st_uid, old->st_gid) && errno != EPERM)
+		return fail_file(errno, "create", f->path);
+	return fchmod(f->fd, mode) ? fail_file(errno, "create", f->path) : OK;
+}
+
+/*
+ * The descriptor that a path stands for, or -1. What has been written to it is not to be
+ * replaced, and what will be is not to be lost.
+ */
+static int descriptor_of(const char *path)
+{
+	char rest;
+	int fd;
+
+	if (!strcmp(path, "/dev/stdout"))
+		return STDOUT_FILENO;
+	if (!strcmp(path, "/dev/stderr"))
+		return STDERR_FILENO;
+	if (sscanf(path, "/dev/fd/%d%c", &fd, &rest) == 1 ||
+	    sscanf(path, "/proc/self/fd/%d%c", &fd, &rest) == 1)
+		return fd;
+	return -1;
+}
+
+static enum status open_new(struct file *f, const struct stat *old)
+{
+	enum status status = open_temporary(f);
+
+	if (status)
+		return status;
+	status = give_mode(f, old);
+	if (status)
+		unlink(temporary);
+	return status;
 }
 
 static enum status open_path(struct file *f, const char *path)
 {
+	int given = descriptor_of(path);
 	struct stat st;
-	bool there = stat(path, &st) == 0;
+	bool there;
 
+	if (given >= 0) {
+		f->fd = fcntl(given, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		return f->fd < 0 ? fail_file(errno, "open", path) : OK;
+	}
+	there = stat(path, &st) == 0;
 	if (!there && errno != ENOENT)
 		return fail_file(errno, "create", path);
 	if (there && !S_ISREG(st.st_mode)) {
@@ -95,7 +141,7 @@ static enum status open_path(struct file *f, const char *path)
 	f->final = there ? realpath(path, NULL) : strdup(path);
 	if (!f->final)
 		return fail_file(errno, "create", path);
-	return open_temporary(f, there ? st.st_mode & 07777 : new_mode());
+	return open_new(f, there ? &st : NULL);
 }
 
 static void file_free(struct file *f)

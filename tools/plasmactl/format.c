@@ -305,22 +305,6 @@ static enum status parse_table(struct archive *a, const unsigned char *table, ui
 	return status;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	const struct entry *const *x = a, *const *y = b;
-
-	return memcmp((*x)->id.bytes, (*y)->id.bytes, sizeof((*x)->id.bytes));
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	const struct entry *const *x = a, *const *y = b;
-
-	if (!(*x)->name || !(*y)->name)
-		return !(*x)->name - !(*y)->name;
-	return strcmp((*x)->name, (*y)->name);
-}
-
 static enum status twice(const struct archive *a, const struct entry *e, const char *how)
 {
 	char label[ENTRY_LABEL];
@@ -328,26 +312,23 @@ static enum status twice(const struct archive *a, const struct entry *e, const c
 	return damaged(a, entry_label(a, e, label), how);
 }
 
-static enum status check_unique(const struct archive *a, const struct entry **sorted)
+static enum status check_unique(const struct archive *a)
 {
-	size_t i;
+	const struct entry *e = NULL;
+	enum status status;
 
-	for (i = 0; i < a->count; i++)
-		sorted[i] = &a->entries[i];
-	qsort(sorted, a->count, sizeof(*sorted), compare_ids);
-	for (i = 1; i < a->count; i++)
-		if (!compare_ids(&sorted[i - 1], &sorted[i]))
-			return twice(a, sorted[i], "its id is there twice");
-	qsort(sorted, a->count, sizeof(*sorted), compare_names);
-	for (i = 1; i < a->count && sorted[i]->name; i++)
-		if (!compare_names(&sorted[i - 1], &sorted[i]))
-			return twice(a, sorted[i], "its name is there twice");
-	return OK;
+	status = archive_find_twice(a, ENTRY_ID, &e);
+	if (!status && e)
+		status = twice(a, e, "its id is there twice");
+	if (!status)
+		status = archive_find_twice(a, ENTRY_NAME, &e);
+	if (!status && e)
+		status = twice(a, e, "its name is there twice");
+	return status;
 }
 
 enum status parse_archive(struct archive *a)
 {
-	const struct entry **sorted = NULL;
 	unsigned char *table = NULL;
 	uint64_t count = 0;
 	enum status status;
@@ -364,12 +345,5 @@ enum status parse_archive(struct archive *a)
 	if (!status)
 		status = parse_table(a, table, count);
 	free(table);
-	if (status || !a->count)
-		return status;
-	sorted = calloc(a->count, sizeof(*sorted));
-	if (!sorted)
-		return fail_memory();
-	status = check_unique(a, sorted);
-	free(sorted);
-	return status;
+	return status ? status : check_unique(a);
 }

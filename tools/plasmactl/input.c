@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,12 +42,18 @@ enum status input_open(struct input *in, const char *path)
 
 static ssize_t read_some(int fd, void *to, size_t size)
 {
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	ssize_t n;
 
-	do {
+	for (;;) {
 		n = read(fd, to, size);
-	} while (n < 0 && errno == EINTR);
-	return n;
+		if (n >= 0)
+			return n;
+		if (errno == EAGAIN)
+			poll(&ready, 1, -1);
+		else if (errno != EINTR)
+			return n;
+	}
 }
 
 static enum status resize(struct upload *up, size_t room)

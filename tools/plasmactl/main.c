@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* plasmactl: the store from the command line. */
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "plasmactl.h"
 
 static const struct verb *const verbs[] = {
@@ -183,13 +185,35 @@ static void set_locale(void)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/*
+ * No file is to become the standard input or output that whoever called us has closed: what
+ * is read there, or written, is an error.
+ */
+static void occupy_closed(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_WRONLY);
+		if (fd == STDOUT_FILENO || fd == STDERR_FILENO) {
+			close(fd);
+			fd = open("/dev/null", O_RDONLY);
+		}
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	enum status status, finished;
 
+	occupy_closed();
 	set_locale();
 	/* A closed pipe is an error of write(), and a quiet one. */
 	signal(SIGPIPE, SIG_IGN);
+	/* So is a file that is larger than a limit of the shell. */
+	signal(SIGXFSZ, SIG_IGN);
 	status = run(argc, argv);
 	finished = output_finish();
 	return (int)(status ? status : finished);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "plasmactl.h"
 
 /**
@@ -293,12 +294,25 @@ enum status answer_print(struct answer *a)
 	return status;
 }
 
-enum status output_finish(void)
+static enum status output_failed(void)
 {
-	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return OK;
 	if (errno == EPIPE)
 		return FAILED;
 	return fail_file(errno ? errno : EIO, "write", "standard output");
+}
+
+enum status output_flush(void)
+{
+	errno = 0;
+	return fflush(stdout) || ferror(stdout) ? output_failed() : OK;
+}
+
+enum status output_finish(void)
+{
+	enum status status = output_flush();
+
+	/* Some file systems say only now that they have no room. */
+	if (!status && close(STDOUT_FILENO))
+		status = output_failed();
+	return status;
 }

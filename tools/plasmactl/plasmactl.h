@@ -222,7 +222,9 @@ enum status answer_print(struct answer *a);
 #define SIZE_TEXT 32
 const char *format_size(char text[SIZE_TEXT], uint64_t size);
 bool utf8_valid(const void *bytes, size_t length);
-/* Whatever stdout still holds; quiet if nobody reads it. */
+/* What stdout holds by now; quiet if nobody reads it. */
+enum status output_flush(void);
+/* All of it: the last thing to be done. */
 enum status output_finish(void);
 
 /* object.c: objects in answers */

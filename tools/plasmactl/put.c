@@ -79,19 +79,29 @@ static enum status put(struct upload *up, struct input *in, const char *name)
 	return status ? status : seal(up, name);
 }
 
-static enum status report(struct upload *up, const char *hex)
+static enum status answer(const struct upload *up, const char *hex)
 {
 	struct plasma_object_info info;
-	int err;
+	int err = plasma_stat(up->p, &up->id, &info, sizeof(info));
 
-	if (options.json) {
-		err = plasma_stat(up->p, &up->id, &info, sizeof(info));
-		return err ? fail_store(err, "stat", hex)
-			   : objects_answer(&info, 1);
-	}
-	if (up->called == hex && (!options.id || options.random_id))
+	return err ? fail_store(err, "stat", hex) : objects_answer(&info, 1);
+}
+
+/* An object whose id nobody gets to know is not left. */
+static enum status report(const struct upload *up, const char *hex)
+{
+	bool unknown = up->called == hex && (!options.id || options.random_id);
+	enum status status = OK;
+
+	if (options.json)
+		status = answer(up, hex);
+	else if (unknown)
 		puts(hex);
-	return OK;
+	if (!status)
+		status = output_flush();
+	if (status && unknown)
+		plasma_delete(up->p, &up->id, 0);
+	return status;
 }
 
 static enum status choose_id(struct upload *up)

@@ -227,10 +227,7 @@ static enum status seal_undisturbed(struct restore *r)
 	sigset_t signals, before;
 	enum status status;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
+	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	/* See apart(); without effect in a process that is not its child. */
 	prctl(PR_SET_PDEATHSIG, 0);
@@ -278,6 +275,8 @@ static enum status apart(struct restore *r)
 {
 	pid_t parent = getpid(), child;
 
+	/* If it was ignored when this was executed, nothing is left to be waited for. */
+	signal(SIGCHLD, SIG_DFL);
 	fflush(NULL);
 	child = fork();
 	if (child < 0)
