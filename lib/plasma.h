@@ -51,14 +51,14 @@ struct plasma_id {
 /**
  * struct plasma_buffer - an object that is held, or is to be put
  * @id: its id
- * @status: in gets: 0, or -ENOENT (no such object), -EINPROGRESS (not sealed yet) or
- *	-ENOMEM; the members that follow are zero then
+ * @status: in gets: 0, or -ENOENT (no such object), -EINPROGRESS (not sealed yet), -EDQUOT
+ *	(the user holds as much as one may) or -ENOMEM; the members that follow are zero then
  * @data: the data; never NULL for an object that is held, even one of no bytes
  * @size: bytes of data
  * @metadata: the metadata, never NULL either
  * @metadata_size: bytes of metadata
  * @pin: how it is held; for plasma_release_buffer()
- * @reserved: zero
+ * @reserved: for later; not looked at
  */
 struct plasma_buffer {
 	struct plasma_id id;
@@ -236,7 +236,7 @@ void plasma_id_to_hex(const struct plasma_id *id, char hex[PLASMA_ID_HEX_SIZE]);
  * Return: 0; -EEXIST: the id is taken; -ENOSPC: it does not fit, also after eviction;
  * -EDQUOT: it is larger than the handle's quota, or the user has as many objects, or holds
  * as many, as one user may; -ENOMEM: no memory left on the machine or in the cgroup;
- * -EOVERFLOW: sizes add up to too much; -EINVAL: a bad flag, or too much metadata.
+ * -EOVERFLOW: sizes add up to too much; -E2BIG: too much metadata; -EINVAL: a bad flag.
  */
 int plasma_create(struct plasma *p, const struct plasma_id *id, size_t size,
 		  const void *metadata, size_t metadata_size, uint32_t flags,
@@ -270,7 +270,8 @@ int plasma_create_named(struct plasma *p, const struct plasma_id *id, const char
  *	no thread during the call
  *
  * Return: 0; -ENOENT: none that this handle made; -EALREADY: sealed; -ENOSPC; -ENOMEM;
- * -EBUSY: another thread is sealing or resizing it. On failure nothing has changed.
+ * -EDQUOT: more than the handle's quota; -EOVERFLOW; -EBUSY: another thread is sealing or
+ * resizing it. On failure nothing has changed.
  */
 int plasma_resize(struct plasma *p, const struct plasma_id *id, size_t size,
 		  void **data);
@@ -706,8 +707,9 @@ int plasma_name_lookup(struct plasma *p, const char *name, struct plasma_id *id)
  * finds a %PLASMA_EVENT_OVERFLOW where events are missing. The caller closes the
  * descriptor, before or after the handle.
  *
- * Return: the descriptor, closed on exec, or a negative errno; -EINVAL: a bad flag, or too
- * large a queue; -EMFILE, -ENFILE
+ * Return: the descriptor, closed on exec, or a negative errno; -EINVAL: a bad flag; -E2BIG: too
+ * large a queue; -EDQUOT: the user has as many descriptors, or as much in queues, as one may
+ * have; -EMFILE, -ENFILE
  */
 int plasma_subscribe(struct plasma *p, uint32_t flags, uint32_t queue_size);
 
@@ -762,7 +764,8 @@ int plasma_quota_list(struct plasma *p, struct plasma_quota_info *infos, size_t 
  *
  * The caller becomes its owner. Work in it through another plasma_open().
  *
- * Return: 0; -EEXIST; -EINVAL; -ENAMETOOLONG; -ENOMEM
+ * Return: 0; -EEXIST; -EINVAL; -ENAMETOOLONG; -ENOMEM; -EMFILE, -ENFILE; -EDQUOT: the user has as
+ * many namespaces as one user may have
  */
 int plasma_ns_create(struct plasma *p, const char *name,
 		     const struct plasma_ns_options *options);
