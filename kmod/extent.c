@@ -29,6 +29,16 @@
 /* When huge folios are not to be had: fault-around maps this much at a time. */
 #define PLASMA_ORDER_SOME	4
 
+/**
+ * plasma_extent_huge - may folios be as large as a huge page?
+ *
+ * Return: true if they may.
+ */
+bool plasma_extent_huge(void)
+{
+	return PLASMA_ORDER_MAX == PMD_SHIFT - PAGE_SHIFT;
+}
+
 /* Folios are mapped by PFN, which migration would not see; they stay where they are. */
 static int migrate_folio(struct address_space *mapping, struct folio *dst, struct folio *src,
 			 enum migrate_mode mode)

@@ -52,7 +52,6 @@ static int plasma_ioctl_query(struct plasma_cmd *cmd)
 		.out_abi_version = PLASMA_ABI_VERSION,
 		.out_features = PLASMA_FEATURE_NAMES | PLASMA_FEATURE_EVENTS |
 				PLASMA_FEATURE_QUOTAS | PLASMA_FEATURE_EXPORT |
-				PLASMA_FEATURE_HUGE |
 				(plasma_index_enabled() ? PLASMA_FEATURE_INDEX : 0),
 		.out_window_size = plasma_window_size(),
 		.out_store_size = plasma_store_size(),
@@ -60,10 +59,13 @@ static int plasma_ioctl_query(struct plasma_cmd *cmd)
 		.out_metadata_max = PLASMA_METADATA_MAX,
 		.out_batch_max = PLASMA_BATCH_MAX,
 		.out_page_size = PAGE_SIZE,
-		.out_huge_page_size = HPAGE_PMD_SIZE,
 		.out_namespaces = plasma_namespaces(),
 		.out_clients = plasma_clients(),
 	};
+	if (plasma_extent_huge()) {
+		q->out_features |= PLASMA_FEATURE_HUGE;
+		q->out_huge_page_size = HPAGE_PMD_SIZE;
+	}
 	return plasma_respond(cmd);
 }
 

@@ -888,6 +888,7 @@ int plasma_extent_copy_out(struct plasma_object *obj, u64 pos, u32 len, struct i
 int plasma_extent_grow(struct plasma_object *obj, unsigned long pages);
 u64 plasma_extent_least(struct plasma_object *obj, unsigned long pages);
 void plasma_extent_shrink(struct plasma_object *obj, unsigned long pages);
+bool plasma_extent_huge(void);
 void plasma_extent_trim(struct plasma_object *obj, unsigned long span);
 void plasma_extent_free(struct plasma_namespace *ns, struct plasma_extent *ext);
 struct folio *plasma_extent_folio(struct plasma_namespace *ns, pgoff_t index);

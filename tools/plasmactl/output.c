@@ -303,8 +303,12 @@ static enum status output_failed(void)
 
 enum status output_flush(void)
 {
+	static enum status reported;
+
 	errno = 0;
-	return fflush(stdout) || ferror(stdout) ? output_failed() : OK;
+	if (!reported && (fflush(stdout) || ferror(stdout)))
+		reported = output_failed();
+	return reported;
 }
 
 enum status output_finish(void)

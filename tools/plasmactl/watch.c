@@ -90,7 +90,7 @@ static enum status print(const struct plasma_event *event)
 		print_json(event);
 	else
 		print_line(event);
-	return output_finish();
+	return output_flush();
 }
 
 /* Until there is an event. Fails, quietly, when nobody reads standard output any more. */
