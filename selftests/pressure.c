@@ -261,6 +261,38 @@ TEST_F(pressure, size_takes_what_may_be_evicted)
 		EXPECT_EQ(0, object_refs(&self->a, id_of(i)));
 }
 
+#define CLIENTS	100
+
+/*
+ * Of each page that small objects share some is wasted, so pages can be short where bytes are not.
+ * With many clients few objects go at a time; all that it takes go in the end, and no more.
+ */
+TEST_F(pressure, many_small_ones_for_a_large_one)
+{
+	const unsigned int count = 5000;
+	struct plasma_ns_open answer;
+	struct plasma_ns_info info;
+	unsigned int i;
+	int fds[CLIENTS];
+
+	ASSERT_EQ(0, set_size(16));
+	for (i = 0; i < CLIENTS; i++) {
+		fds[i] = device_open();
+		ASSERT_LE(0, fds[i]);
+		ASSERT_EQ(0, ns_open(fds[i], self->a.name, PLASMA_ACCESS_READ, &answer));
+	}
+	ASSERT_EQ(0, put_small(&self->a, count));
+	info = ns_info(&self->a);
+	ASSERT_EQ(0, object_create(&self->a, id_of(count), info.capacity - info.used, NULL));
+	info = ns_info(&self->a);
+	EXPECT_LT(CLIENTS, info.evictions);
+	EXPECT_GT(count / 2, info.evictions);
+	EXPECT_EQ(count + 1 - info.evictions, info.objects);
+	EXPECT_GE(16 * MIB / PAGE, info.pages);
+	for (i = 0; i < CLIENTS; i++)
+		close(fds[i]);
+}
+
 TEST_F(pressure, size_of_what_is_in_use)
 {
 	__u64 offset;
