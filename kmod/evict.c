@@ -541,11 +541,12 @@ static int evict_units_locked(struct plasma_namespace *ns, struct plasma_pool *p
 static int evict_pages(struct plasma_object *obj, unsigned long pages)
 {
 	struct plasma_namespace *ns = obj->ns;
+	u64 units = pages * PLASMA_PAGE_UNITS;
 	LIST_HEAD(reap);
 	int err;
 
 	spin_lock(&ns->lock);
-	err = evict_units_locked(ns, plasma_object_pool_locked(obj), pages * PLASMA_PAGE_UNITS, &reap);
+	err = evict_units_locked(ns, plasma_object_pool_locked(obj), units, &reap);
 	spin_unlock(&ns->lock);
 	plasma_object_reap(&reap);
 	return err;
@@ -592,12 +593,14 @@ static bool evict_some(struct plasma_attach *attach, struct plasma_evict *arg, u
 	struct plasma_pool *pool;
 	struct victims victims;
 	LIST_HEAD(reap);
+	u64 lacking;
 
 	spin_lock(&ns->lock);
 	pool = plasma_quota_pool_locked(attach);
 	*left = min(*left, 2 * pool->nr_evictable);
 	victims_init(&victims, ns);
-	choose_bytes_locked(ns, pool, &victims, arg->bytes - min(arg->bytes, arg->out_bytes), false);
+	lacking = arg->bytes - min(arg->bytes, arg->out_bytes);
+	choose_bytes_locked(ns, pool, &victims, lacking, false);
 	evict_victims_locked(&victims, &reap);
 	arg->out_bytes += victims.bytes;
 	arg->out_objects += victims.count;

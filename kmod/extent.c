@@ -24,8 +24,8 @@
  * ask for that by madvise(). Where Linux is made for small machines (CONFIG_BASE_SMALL) that is
  * less than a huge page.
  */
-#define PLASMA_ORDER_MAX	(PMD_SHIFT - PAGE_SHIFT < 2 * XA_CHUNK_SHIFT ? \
-				 PMD_SHIFT - PAGE_SHIFT : 2 * XA_CHUNK_SHIFT - 1)
+#define HUGE_ORDER		(PMD_SHIFT - PAGE_SHIFT)
+#define PLASMA_ORDER_MAX	min_t(unsigned int, HUGE_ORDER, 2 * XA_CHUNK_SHIFT - 1)
 /* When huge folios are not to be had: fault-around maps this much at a time. */
 #define PLASMA_ORDER_SOME	4
 
@@ -36,7 +36,9 @@
  */
 bool plasma_extent_huge(void)
 {
-	return PLASMA_ORDER_MAX == PMD_SHIFT - PAGE_SHIFT;
+	unsigned int largest = PLASMA_ORDER_MAX;
+
+	return largest == HUGE_ORDER;
 }
 
 /* Folios are mapped by PFN, which migration would not see; they stay where they are. */

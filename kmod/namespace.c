@@ -168,8 +168,10 @@ static int publish(struct plasma_namespace *ns)
 	} else {
 		refcount_inc(&ns->ref);
 		/* From here on plasma_namespaces_resize() sees to it. */
-		if (ns->whole_store)
-			ns->capacity = ns->pool.capacity = plasma_store_size();
+		if (ns->whole_store) {
+			ns->capacity = plasma_store_size();
+			ns->pool.capacity = ns->capacity;
+		}
 		ns->serial = ++plasma_namespace_serial;
 		list_add_tail(&ns->node, &plasma_namespace_list);
 		WRITE_ONCE(plasma_nr_namespaces, plasma_nr_namespaces + 1);

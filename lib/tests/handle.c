@@ -524,7 +524,7 @@ static void test_threads(void)
 	check(plasma_delete(store, &id, 0) == 0);
 }
 
-static volatile int hunted;
+static int hunted;
 
 /* Gets and releases what another thread holds, deletes and releases. */
 static void *hunt(void *arg)
@@ -533,7 +533,7 @@ static void *hunt(void *arg)
 	struct plasma_buffer buf;
 
 	(void)arg;
-	while (hunted)
+	while (__atomic_load_n(&hunted, __ATOMIC_RELAXED))
 		if (plasma_get(store, &id, &buf, 0) == 0)
 			check(plasma_release_buffer(store, &buf) == 0);
 	return NULL;
@@ -550,12 +550,11 @@ static void test_holds_of_threads(void)
 	unsigned int i, tries;
 	int err;
 
-	hunted = 1;
+	__atomic_store_n(&hunted, 1, __ATOMIC_RELAXED);
 	for (i = 0; i < 2; i++)
 		check(pthread_create(&threads[i], NULL, hunt, NULL) == 0);
 	for (i = 0; i < 20 * ROUNDS; i++) {
-		buf.data = buf.metadata = NULL;
-		buf.size = buf.metadata_size = 0;
+		buf = (struct plasma_buffer){ .id = buf.id };
 		for (tries = 0; tries < 1000000; tries++) {
 			err = plasma_put_hold(store, &buf, 0);
 			if (err != -EEXIST)
@@ -565,7 +564,7 @@ static void test_holds_of_threads(void)
 		plasma_delete(store, &buf.id, 0);
 		check(plasma_release(store, &buf.id) == 0);
 	}
-	hunted = 0;
+	__atomic_store_n(&hunted, 0, __ATOMIC_RELAXED);
 	for (i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
 	check(plasma_contains(store, &buf.id) == 0);
