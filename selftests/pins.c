@@ -379,6 +379,35 @@ TEST_F(pins, run_out)
 }
 
 /* Pins that hold nothing any more make way for new ones, as often as that is wanted. */
+#define SIZE_MB	"/sys/module/plasma/parameters/size_mb"
+
+/* What is pinned keeps its pages, too: where they are short, nothing goes in vain. */
+TEST_F(pins, keep_pages)
+{
+	const __u64 size = 64 * KIB + 1;
+	struct plasma_buffer bufs[30];
+	struct plasma_ns_info info;
+	char size_mb[32];
+	unsigned int i;
+
+	snprintf(size_mb, sizeof(size_mb), "%lld", file_number(SIZE_MB));
+	ASSERT_EQ(0, file_write(SIZE_MB, "16"));
+	for (i = 0; i < ARRAY_SIZE(bufs); i++) {
+		ASSERT_EQ(0, object_make(&self->a, id_of(i), size, i, NULL));
+		ASSERT_EQ(0, lib_get(self->p, id_of(i), &bufs[i]));
+		EXPECT_NE(0, bufs[i].pin);
+	}
+	info = ns_info(&self->a);
+	EXPECT_EQ(-ENOSPC, object_create(&self->a, id_of(i), info.capacity - info.used, NULL));
+	EXPECT_EQ(ARRAY_SIZE(bufs), ns_info(&self->a).objects);
+	for (i = 0; i < ARRAY_SIZE(bufs); i++)
+		EXPECT_EQ(0, plasma_release_buffer(self->p, &bufs[i]));
+	EXPECT_EQ(0, object_create(&self->a, id_of(i), info.capacity - info.used, NULL));
+	EXPECT_LT(0, ns_info(&self->a).evictions);
+	EXPECT_EQ(0, object_abort(&self->a, id_of(i)));
+	EXPECT_EQ(0, file_write(SIZE_MB, size_mb));
+}
+
 TEST_F(pins, of_the_past_make_way)
 {
 	struct plasma_buffer bufs[PLASMA_PIN_WAYS], buf;

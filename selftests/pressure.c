@@ -283,6 +283,10 @@ TEST_F(pressure, many_small_ones_for_a_large_one)
 	}
 	ASSERT_EQ(0, put_small(&self->a, count));
 	info = ns_info(&self->a);
+	EXPECT_EQ(-ENOSPC, object_create_with(&self->a, id_of(count),
+					      &(struct blob){ .size = info.capacity - info.used },
+					      PLASMA_CREATE_NO_EVICT, NULL));
+	EXPECT_EQ(count, ns_info(&self->a).objects);
 	ASSERT_EQ(0, object_create(&self->a, id_of(count), info.capacity - info.used, NULL));
 	info = ns_info(&self->a);
 	EXPECT_LT(CLIENTS, info.evictions);
