@@ -417,6 +417,18 @@ static void evict_victims_locked(struct victims *victims, struct list_head *reap
 	return_pinned_locked(victims);
 }
 
+/* What was set apart goes if it is @enough, or if there may be @more; otherwise none does. */
+static int conclude_locked(struct victims *victims, bool enough, bool more,
+			   struct list_head *reap)
+{
+	if (!enough && !more) {
+		spare_locked(victims);
+		return -ENOSPC;
+	}
+	evict_victims_locked(victims, reap);
+	return enough ? 0 : -EAGAIN;
+}
+
 /**
  * plasma_evict_some_locked - evict from the old end, as much as is quickly done
  * @ns: the namespace
@@ -464,12 +476,7 @@ int plasma_evict_enough_locked(struct plasma_namespace *ns, struct plasma_pool *
 	choose_bytes_locked(ns, pool, &victims, bytes, least);
 	enough = victims.bytes >= least;
 	more = victims.count && victims.bytes + pool->evictable >= least;
-	if (!enough && !more) {
-		spare_locked(&victims);
-		return -ENOSPC;
-	}
-	evict_victims_locked(&victims, reap);
-	return enough ? 0 : -EAGAIN;
+	return conclude_locked(&victims, enough, more, reap);
 }
 
 /**
@@ -530,12 +537,7 @@ static int evict_units_locked(struct plasma_namespace *ns, struct plasma_pool *p
 	choose_units_locked(ns, pool, &victims, units);
 	enough = victims.units >= units;
 	more = victims.units && pool->evictable_units + victims.units >= units;
-	if (!enough && !more) {
-		spare_locked(&victims);
-		return -ENOSPC;
-	}
-	evict_victims_locked(&victims, reap);
-	return enough ? 0 : -EAGAIN;
+	return conclude_locked(&victims, enough, more, reap);
 }
 
 static int evict_pages(struct plasma_object *obj, unsigned long pages)

@@ -33,8 +33,6 @@
 #include "compat.h"
 #include "plasma.h"
 
-#define PACK_UNITS	(PAGE_SIZE / PLASMA_UNIT)
-
 /* Sizes of slots, in units. No object wastes more than a third of its slot. */
 static const u8 class_units[PLASMA_PACK_CLASSES] = { 1, 2, 3, 4, 6, 8, 12, 16, 21, 32 };
 
@@ -49,7 +47,7 @@ static unsigned int class_of(u64 bytes)
 
 static unsigned int slots_of(const struct plasma_pack *pack)
 {
-	return PACK_UNITS / class_units[pack->class];
+	return PLASMA_PAGE_UNITS / class_units[pack->class];
 }
 
 /**

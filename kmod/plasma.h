@@ -770,7 +770,7 @@ static inline u64 plasma_object_offset(const struct plasma_object *obj)
 static inline u64 plasma_object_units(const struct plasma_object *obj)
 {
 	return obj->pack ? plasma_pack_units(obj) :
-			   (u64)obj->extent.pages * (PAGE_SIZE / PLASMA_UNIT);
+			   (u64)obj->extent.pages * PLASMA_PAGE_UNITS;
 }
 
 /*

@@ -1158,6 +1158,16 @@ static int read_slowly(void *arg)
 	return 0;
 }
 
+/* A reader that has taken an event and not got it yet. */
+static int stop_reading(struct slow_reader *reader, struct stall *stall, struct task *task)
+{
+	reader->to = stall->page;
+	CHECK_EQ(0, stall_arm(stall, STALL_AT_READ));
+	CHECK_EQ(0, task_start(task, read_slowly, reader));
+	CHECK_EQ(0, stall_wait(stall));
+	return 0;
+}
+
 static int read_until_a_signal(void *arg)
 {
 	struct sigaction action = { .sa_handler = on_signal };
@@ -1182,10 +1192,7 @@ TEST_F(events, a_signal_while_another_reads)
 	ASSERT_LE(0, reader.fd);
 	ASSERT_EQ(0, put(&self->a, 1));
 	ASSERT_EQ(0, put(&self->a, 2));
-	reader.to = stall.page;
-	ASSERT_EQ(0, stall_arm(&stall, STALL_AT_READ));
-	ASSERT_EQ(0, task_start(&task, read_slowly, &reader));
-	ASSERT_EQ(0, stall_wait(&stall));
+	ASSERT_EQ(0, stop_reading(&reader, &stall, &task));
 	pid = spawn(read_until_a_signal, &reader.fd);
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(0, wait_process_state(pid, 'S'));
@@ -1221,10 +1228,7 @@ TEST_F(events, who_waits_while_another_fails)
 	reader.fd = subscribe(&self->b, SILENT, 0);
 	ASSERT_LE(0, reader.fd);
 	ASSERT_EQ(0, put(&self->a, 1));
-	reader.to = stall.page;
-	ASSERT_EQ(0, stall_arm(&stall, STALL_AT_READ));
-	ASSERT_EQ(0, task_start(&task, read_slowly, &reader));
-	ASSERT_EQ(0, stall_wait(&stall));
+	ASSERT_EQ(0, stop_reading(&reader, &stall, &task));
 	pid = spawn(wait_readable, &reader.fd);
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(0, wait_process_state(pid, 'S'));

@@ -174,20 +174,25 @@ enum status file_open(struct file **file, const char *path)
 	return OK;
 }
 
+bool file_again(int fd, short events)
+{
+	struct pollfd ready = { .fd = fd, .events = events };
+	int err = errno;
+
+	if (err == EAGAIN)
+		poll(&ready, 1, -1);
+	errno = err;
+	return err == EAGAIN || err == EINTR;
+}
+
 static ssize_t write_some(int fd, const char *from, size_t size)
 {
-	struct pollfd ready = { .fd = fd, .events = POLLOUT };
 	ssize_t n;
 
-	for (;;) {
+	do {
 		n = write(fd, from, size);
-		if (n >= 0)
-			return n;
-		if (errno == EAGAIN)
-			poll(&ready, 1, -1);
-		else if (errno != EINTR)
-			return n;
-	}
+	} while (n < 0 && file_again(fd, POLLOUT));
+	return n;
 }
 
 enum status file_open_durable(struct file **file, const char *path)

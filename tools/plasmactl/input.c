@@ -42,18 +42,12 @@ enum status input_open(struct input *in, const char *path)
 
 static ssize_t read_some(int fd, void *to, size_t size)
 {
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	ssize_t n;
 
-	for (;;) {
+	do {
 		n = read(fd, to, size);
-		if (n >= 0)
-			return n;
-		if (errno == EAGAIN)
-			poll(&ready, 1, -1);
-		else if (errno != EINTR)
-			return n;
-	}
+	} while (n < 0 && file_again(fd, POLLIN));
+	return n;
 }
 
 static enum status resize(struct upload *up, size_t room)

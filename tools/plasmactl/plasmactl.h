@@ -170,6 +170,8 @@ enum status input_read(struct input *in, struct upload *up);
 
 /* file.c: a file that appears when it is complete */
 struct file;
+/* After a read() or write() that failed: whether to try again, once poll() says @events. */
+bool file_again(int fd, short events);
 enum status file_open(struct file **file, const char *path);
 /* A regular one, which also after a crash is the old one or the new one. */
 enum status file_open_durable(struct file **file, const char *path);
