@@ -322,6 +322,12 @@ static int hand_over(struct model *m, unsigned int client, __u64 need, bool may_
 	return 0;
 }
 
+/* What may be evicted of a pool, and what is free in it. */
+static __u64 room_in(struct model *m, int pool)
+{
+	return model_pool(m, pool)->capacity - model_used(m, pool) + evictable_in(m, pool);
+}
+
 static int reserve(struct model *m, unsigned int client, __u64 need, bool may_evict)
 {
 	struct pool *quota = &m->quotas[client];
@@ -333,6 +339,9 @@ static int reserve(struct model *m, unsigned int client, __u64 need, bool may_ev
 		return -EDQUOT;
 	if (!make_room(m, client, need, may_evict))
 		return 0;
+	/* All the quota's room would go, and the common part could not take what is still there. */
+	if (may_evict && need > room_in(m, client) + room_in(m, COMMON))
+		return -ENOSPC;
 	if (may_evict)
 		evict(m, client, evictable_in(m, client), &count);
 	return hand_over(m, client, need, may_evict);
