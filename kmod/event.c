@@ -391,7 +391,6 @@ static const struct file_operations subscription_fops = {
 static struct subscription *subscription_new(struct plasma_namespace *ns, u32 flags, u32 size)
 {
 	struct subscription *sub = kzalloc(sizeof(*sub), GFP_KERNEL_ACCOUNT);
-
 	int err;
 
 	if (!sub)

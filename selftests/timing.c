@@ -44,7 +44,11 @@ int poll_now(int fd)
 
 int poll_wait(int fd)
 {
-	return poll_for(fd, PATIENCE_MS);
+	__u64 end = in_ms(PATIENCE_MS);
+	int ret = poll_for(fd, PATIENCE_MS);
+
+	/* When its time is over, poll() looks once more: what it finds then has woken nobody. */
+	return ret > 0 && now_ns() >= end ? 0 : ret;
 }
 
 int wait_waiters(const struct client *c, __u64 count)

@@ -16,7 +16,7 @@ void sleep_ms(unsigned int ms);
 
 /* What poll() says of a descriptor at once, or a negative errno. */
 int poll_now(int fd);
-/* Until poll() says something; 0 if it never does. */
+/* Until poll() wakes and says something; 0 if it never does. */
 int poll_wait(int fd);
 
 /* Waits until as many gets wait in the namespace of @c. */
