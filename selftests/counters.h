@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#define SIZE_MB	"/sys/module/plasma/parameters/size_mb"
+
 /* The whole of a small file, as a number; or a negative errno. */
 long long file_number(const char *path);
 int file_write(const char *path, const char *text);

@@ -21,7 +21,6 @@
 #include "fault.h"
 
 #define DROP_CACHES	"/proc/sys/vm/drop_caches"
-#define SIZE_MB		"/sys/module/plasma/parameters/size_mb"
 
 /* More faults than any call has places for. */
 #define FAULTS_MAX	2000

@@ -626,14 +626,13 @@ TEST_F(module, right_after_the_last_close)
 	}
 }
 
-/* Or a fifth of that, where Linux itself looks for leaks. */
 static int set_size(void *arg)
 {
 	struct gate *go = arg;
 
 	CHECK_EQ(0, gate_wait(go));
 	/* Or there is no module any more. */
-	file_write("/sys/module/plasma/parameters/size_mb", "32");
+	file_write(SIZE_MB, "32");
 	return 0;
 }
 
@@ -665,6 +664,7 @@ TEST_F(module, while_its_size_is_set)
 	}
 }
 
+/* Or a third of that, where each takes long. */
 TEST_F(module, a_hundred_times)
 {
 	const unsigned int rounds = slowness() > 1 ? 30 : 110;

@@ -378,9 +378,6 @@ TEST_F(pins, run_out)
 	}
 }
 
-/* Pins that hold nothing any more make way for new ones, as often as that is wanted. */
-#define SIZE_MB	"/sys/module/plasma/parameters/size_mb"
-
 /* What is pinned keeps its pages, too: where they are short, nothing goes in vain. */
 TEST_F(pins, keep_pages)
 {
@@ -408,6 +405,7 @@ TEST_F(pins, keep_pages)
 	EXPECT_EQ(0, file_write(SIZE_MB, size_mb));
 }
 
+/* Pins that hold nothing any more make way for new ones, as often as that is wanted. */
 TEST_F(pins, of_the_past_make_way)
 {
 	struct plasma_buffer bufs[PLASMA_PIN_WAYS], buf;

@@ -16,7 +16,6 @@
 
 #include "common.h"
 
-#define SIZE_MB		"/sys/module/plasma/parameters/size_mb"
 #define DROP_CACHES	"/proc/sys/vm/drop_caches"
 #define GROUP		"/sys/fs/cgroup/plasma-pressure"
 

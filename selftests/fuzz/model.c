@@ -255,6 +255,12 @@ static __u64 evict(struct model *m, int pool, __u64 bytes, __u64 *count)
 	return freed;
 }
 
+/* What may be evicted of a pool, and what is free in it. */
+static __u64 room_in(struct model *m, int pool)
+{
+	return model_pool(m, pool)->capacity - model_used(m, pool) + evictable_in(m, pool);
+}
+
 static int make_room(struct model *m, int pool, __u64 need, bool may_evict)
 {
 	struct pool *p = model_pool(m, pool);
@@ -262,7 +268,7 @@ static int make_room(struct model *m, int pool, __u64 need, bool may_evict)
 
 	if (need <= left)
 		return 0;
-	if (!may_evict || need - left > evictable_in(m, pool))
+	if (!may_evict || need > room_in(m, pool))
 		return -ENOSPC;
 	batch = percent_of(p->capacity, m->percent);
 	evict(m, pool, need - left > batch ? need - left : batch, &count);
@@ -322,12 +328,6 @@ static int hand_over(struct model *m, unsigned int client, __u64 need, bool may_
 	return 0;
 }
 
-/* What may be evicted of a pool, and what is free in it. */
-static __u64 room_in(struct model *m, int pool)
-{
-	return model_pool(m, pool)->capacity - model_used(m, pool) + evictable_in(m, pool);
-}
-
 static int reserve(struct model *m, unsigned int client, __u64 need, bool may_evict)
 {
 	struct pool *quota = &m->quotas[client];
@@ -339,11 +339,12 @@ static int reserve(struct model *m, unsigned int client, __u64 need, bool may_ev
 		return -EDQUOT;
 	if (!make_room(m, client, need, may_evict))
 		return 0;
-	/* All the quota's room would go, and the common part could not take what is still there. */
-	if (may_evict && need > room_in(m, client) + room_in(m, COMMON))
-		return -ENOSPC;
-	if (may_evict)
+	if (may_evict) {
+		/* The common part could not take what would still be in the quota. */
+		if (need > room_in(m, client) + room_in(m, COMMON))
+			return -ENOSPC;
 		evict(m, client, evictable_in(m, client), &count);
+	}
 	return hand_over(m, client, need, may_evict);
 }
 

@@ -20,7 +20,6 @@
 #define GROUP		"/sys/fs/cgroup/plasma-fuzz"
 #define DROP_CACHES	"/proc/sys/vm/drop_caches"
 #define SHRINKERS	"/sys/kernel/debug/shrinker"
-#define SIZE_MB		"/sys/module/plasma/parameters/size_mb"
 #define CAPACITY	(12 * MIB)
 #define PROCESSES	6
 #define THREADS		3
